@@ -1,0 +1,114 @@
+# The only door to every task. Each target makes what it needs; `make` alone prints them all.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/stamp
+RUN := $(VENV)/bin/python -m
+
+# Settings of single targets: make demo FILE=tasks.json AGENTS=8; make test SERVER=15
+export SERVER
+FILE ?=
+AGENTS ?=
+NAME ?=
+ARGS ?=
+
+.PHONY: help
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "taskspine needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) pip install --quiet --upgrade 'pip>=25.1'
+	@$(RUN) pip install --quiet --editable '.[embedded]' --group dev
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP) ## Let agents drain a task list (FILE=tasks.json AGENTS=8)
+	@$(RUN) taskspine.demo $(if $(FILE),--file '$(FILE)') $(if $(AGENTS),--agents $(AGENTS))
+
+.PHONY: up
+up: $(STAMP) ## Start a database that stays, and print its URL
+	@$(RUN) taskspine.server up
+
+.PHONY: down
+down: $(STAMP) ## Stop it; the data stays
+	@$(RUN) taskspine.server down
+
+.PHONY: psql
+psql: $(STAMP) ## Open psql on the database
+	@$(RUN) taskspine.server psql
+
+.PHONY: reset
+reset: $(STAMP) ## Throw the database away (asks), make it anew and migrate
+	@$(RUN) taskspine.server reset
+	@$(RUN) taskspine.migrations migrate
+
+.PHONY: migrate
+migrate: $(STAMP) ## Apply the migrations that are missing
+	@$(RUN) taskspine.migrations migrate
+
+.PHONY: rollback
+rollback: $(STAMP) ## Take the newest migration back
+	@$(RUN) taskspine.migrations rollback
+
+.PHONY: status
+status: $(STAMP) ## Say which server is used and which migrations it has
+	@$(RUN) taskspine.server status
+	@$(RUN) taskspine.migrations status
+
+.PHONY: migration
+migration: $(STAMP) ## Begin a migration (NAME=add_a_column)
+	@$(RUN) taskspine.migrations new '$(NAME)'
+
+.PHONY: generate
+generate: $(STAMP) ## Write the typed Python of the queries anew
+	@$(RUN) taskspine.server run --schema -- $(RUN) sqltypist generate --config pyproject.toml
+
+.PHONY: format
+format: $(STAMP) ## Put the Python into its form
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+.PHONY: lint
+lint: $(STAMP) ## Check the style and the types
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) mypy
+	@$(RUN) pyright
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(VENV)/bin/hadolint deploy/postgres/Dockerfile
+
+.PHONY: pgtap
+pgtap: $(STAMP) ## Prove the rules inside the database (SERVER=15)
+	@$(RUN) pytest pgtap $(ARGS)
+
+.PHONY: test
+test: $(STAMP) ## Run pgTAP and pytest on a server of their own (SERVER=15, ARGS='-k claim')
+	@$(RUN) pytest $(ARGS)
+
+.PHONY: drift
+drift: $(STAMP) ## Prove that the migrations arrive at the schema
+	@$(RUN) taskspine.server run -- $(VENV)/bin/python tests/laws/drift.py
+
+.PHONY: check
+check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 18 and on 15
+	@$(MAKE) --no-print-directory test SERVER=15
+	@$(MAKE) --no-print-directory test SERVER=
+
+.PHONY: bench
+bench: $(STAMP) ## Measure against plain psycopg
+	@$(VENV)/bin/python bench/run.py
+
+.PHONY: clean
+clean: ## Remove what was made, but not the data of `make up`
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
