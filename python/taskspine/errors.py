@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 # The numbers of Citus' shards start at 102008, so a rule that ends in a small number keeps it.
 _SHARD_SUFFIX = re.compile(r"_[0-9]{6,}$")
@@ -122,7 +122,7 @@ class PgTapMissing(TaskspineError):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Turn a refusal by a rule of the database into RuleBroken, caused by the driver's error."""
     try:
         yield
@@ -134,7 +134,7 @@ def translated() -> Iterator[None]:
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
+def one_line_errors() -> Generator[None]:
     """End the program with one line on stderr and status 1 instead of a traceback."""
     try:
         yield

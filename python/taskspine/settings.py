@@ -131,13 +131,19 @@ def changed(url: str, **parameters: str | None) -> str:
     return url_of({key: value for key, value in merged.items() if value is not None})
 
 
+def in_schema(url: str, *schemas: str) -> str:
+    """Give the URL with the search path set to these schemas."""
+    options = parameters_of(url).get("options", "")
+    return changed(url, options=f"{options} -csearch_path={','.join(schemas)}".strip())
+
+
 def masked(url: str) -> str:
     """Give the URL without its password, fit for a message or a log."""
     return changed(url, password=None, sslpassword=None)
 
 
 def sql_folder(name: str) -> Path:
-    """Find the folder `schema`, `queries` or `migrations`, in an installed package or a checkout."""
+    """Find the folder `schema`, `queries` or `migrations`, of the package or of the checkout."""
     for folder in (_PACKAGE / "sql" / name, _PACKAGE.parent.parent / name):
         if folder.is_dir():
             return folder

@@ -1,0 +1,135 @@
+"""python -m taskspine.server up | down | status | url | psql | reset | run -- command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from psycopg import sql
+
+from taskspine.errors import ServerMissing, one_line_errors
+from taskspine.migrations import load_schema, migrate
+from taskspine.server import FOLDER, Databases, Server, connect, standing_server
+from taskspine.server.programs import EMBEDDED_VERSION
+from taskspine.settings import Settings, in_schema, masked
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A PostgreSQL to work on.")
+
+Folder = Annotated[Path, typer.Option(help="Where the embedded server keeps its data.")]
+
+
+@app.command()
+def up(
+    folder: Folder = FOLDER,
+    port: Annotated[int | None, typer.Option(help="The port, if not a free one.")] = None,
+) -> None:
+    """Start the server that stays, and print its URL."""
+    server = standing_server(folder, port).start(remain=True)
+    typer.echo(masked(server.url()))
+    if isinstance(server, Server):
+        typer.echo(f"data in {server.folder}", err=True)
+
+
+@app.command()
+def down(folder: Folder = FOLDER) -> None:
+    """Stop the server that stays; its data stays too."""
+    typer.echo("stopped" if standing_server(folder).halt() else "nothing to stop")
+
+
+@app.command()
+def status(folder: Folder = FOLDER) -> None:
+    """Say which server is meant, and whether it runs."""
+    server = standing_server(folder)
+    if server.is_running():
+        typer.echo(f"running: {masked(server.url())}")
+    else:
+        typer.echo("not running: make up")
+
+
+@app.command()
+def url(folder: Folder = FOLDER) -> None:
+    """Start the server where it is not running, and print the URL alone."""
+    typer.echo(masked(standing_server(folder).start(remain=True).url()))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context, folder: Folder = FOLDER) -> None:
+    """Open psql; further arguments are psql's own."""
+    server = standing_server(folder).start(remain=True)
+    program = shutil.which("psql") or _program_of(server, "psql")
+    place = in_schema(server.url(), Settings.load().taskspine_schema)
+    # In the environment, where the list of processes does not show the password.
+    sys.exit(_run_with(place, [program, *context.args]))
+
+
+def _program_of(server: Databases, name: str) -> str:
+    if isinstance(server, Server):
+        return server.program(name)
+    raise ServerMissing(f"{name} is missing: apt-get install postgresql-client")
+
+
+def _run_with(place: str, command: list[str]) -> int:
+    from psycopg.conninfo import conninfo_to_dict
+
+    names = {"dbname": "PGDATABASE", "sslrootcert": "PGSSLROOTCERT"}
+    environment = {
+        names.get(key, f"PG{key.upper()}"): str(value)
+        for key, value in conninfo_to_dict(place).items()
+    }
+    return subprocess.run(command, env=os.environ | environment, check=False).returncode
+
+
+@app.command()
+def reset(
+    folder: Folder = FOLDER,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Throw the data away, and start with an empty database."""
+    server = standing_server(folder)
+    schema = Settings.load().taskspine_schema
+    if isinstance(server, Server):
+        if server.folder.exists():
+            yes or typer.confirm(f"throw {server.folder} away, with all that is in it?", abort=True)
+            server.remove()
+        server.start(remain=True)
+        return
+    server.start(remain=True)
+    where = masked(server.url())
+    yes or typer.confirm(f"drop schema {schema} with all that is in it, at {where}?", abort=True)
+    with closing(connect(server.url())) as connection:
+        statement = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
+        connection.execute(statement)
+
+
+@app.command()
+def run(
+    command: list[str],
+    version: Annotated[int, typer.Option(help="The major version.")] = EMBEDDED_VERSION,
+    schema: Annotated[bool, typer.Option("--schema", help="With schema/ loaded.")] = False,
+    migrated: Annotated[bool, typer.Option("--migrated", help="With migrations/ applied.")] = False,
+) -> None:
+    """Run a command with DATABASE_URL naming a throw-away server, which ends with it."""
+    tenant = Settings.load().taskspine_schema
+    with Server(version=version) as server:
+        if schema:
+            load_schema(server.url(), schema=tenant)
+        if migrated:
+            migrate(server.url(), schema=tenant)
+        place = in_schema(server.url(), tenant) if schema or migrated else server.url()
+        environment = os.environ | {"DATABASE_URL": place}
+        try:
+            code = subprocess.run(command, env=environment, check=False).returncode
+        except OSError as error:
+            sys.exit(f"taskspine: {command[0]} cannot be run: {error.strerror}")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        app()
