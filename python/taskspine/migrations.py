@@ -83,7 +83,7 @@ def _said(error: psycopg.Error) -> str:
 
 
 def _pieces(path: Path) -> Iterator[tuple[Path, str]]:
-    """Give the SQL files that a psql script includes by \\ir, in order, and what is between them."""
+    """Give what a psql script holds and what it includes (`ir`), in the order of loading."""
     text = path.read_text()
     end = 0
     for include in _INCLUDE.finditer(text):

@@ -17,7 +17,7 @@ from taskspine.errors import ServerMissing, one_line_errors
 from taskspine.migrations import load_schema, migrate
 from taskspine.server import FOLDER, Databases, Server, connect, standing_server
 from taskspine.server.programs import EMBEDDED_VERSION
-from taskspine.settings import Settings, in_schema, masked
+from taskspine.settings import Settings, in_schema, masked, parameters_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A PostgreSQL to work on.")
 
@@ -64,25 +64,17 @@ def psql(context: typer.Context, folder: Folder = FOLDER) -> None:
     server = standing_server(folder).start(remain=True)
     program = shutil.which("psql") or _program_of(server, "psql")
     place = in_schema(server.url(), Settings.load().taskspine_schema)
-    # In the environment, where the list of processes does not show the password.
-    sys.exit(_run_with(place, [program, *context.args]))
+    # The list of processes shows the URL, but not the environment.
+    password = parameters_of(place).get("password")
+    environment = os.environ | ({"PGPASSWORD": password} if password else {})
+    command = [program, masked(place), *context.args]
+    sys.exit(subprocess.run(command, env=environment, check=False).returncode)
 
 
 def _program_of(server: Databases, name: str) -> str:
     if isinstance(server, Server):
         return server.program(name)
     raise ServerMissing(f"{name} is missing: apt-get install postgresql-client")
-
-
-def _run_with(place: str, command: list[str]) -> int:
-    from psycopg.conninfo import conninfo_to_dict
-
-    names = {"dbname": "PGDATABASE", "sslrootcert": "PGSSLROOTCERT"}
-    environment = {
-        names.get(key, f"PG{key.upper()}"): str(value)
-        for key, value in conninfo_to_dict(place).items()
-    }
-    return subprocess.run(command, env=os.environ | environment, check=False).returncode
 
 
 @app.command()
@@ -95,16 +87,21 @@ def reset(
     schema = Settings.load().taskspine_schema
     if isinstance(server, Server):
         if server.folder.exists():
-            yes or typer.confirm(f"throw {server.folder} away, with all that is in it?", abort=True)
+            _ask(f"throw {server.folder} away, with all that is in it?", yes=yes)
             server.remove()
         server.start(remain=True)
         return
     server.start(remain=True)
     where = masked(server.url())
-    yes or typer.confirm(f"drop schema {schema} with all that is in it, at {where}?", abort=True)
+    _ask(f"drop schema {schema} with all that is in it, at {where}?", yes=yes)
     with closing(connect(server.url())) as connection:
         statement = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
         connection.execute(statement)
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if not yes:
+        typer.confirm(question, abort=True)
 
 
 @app.command()
