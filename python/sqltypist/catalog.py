@@ -1,0 +1,154 @@
+"""What the server knows of its own types, tables and functions, read once and then asked often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+
+from sqltypist import runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from psycopg import Connection
+
+_SQL = runtime.load(Path(__file__).parent / "sql" / "catalog.sql")
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type; `kind` is pg_type's: b base, c composite, d domain, e enum, p pseudo, r range, m multirange."""
+
+    oid: int
+    name: str
+    schema: str
+    kind: str
+    element_oid: int | None
+    base_oid: int | None
+    is_never_null: bool
+    shown: str
+    comment: str | None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table or view."""
+
+    relation: str
+    name: str
+    type_oid: int
+    is_table: bool
+    is_never_null: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, as far as its answer to NULL is concerned."""
+
+    name: str
+    is_strict: bool
+    is_builtin: bool
+    argument_types: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A constraint, a unique index, or a trigger that enforces like one."""
+
+    name: str
+    relation: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The server's knowledge of itself; plain data, so that inference can be tested without a server."""
+
+    version_number: int = 0
+    version: str = ""
+    schemas: tuple[str, ...] = ()
+    types: Mapping[int, Type] = field(default_factory=dict[int, Type])
+    columns: Mapping[tuple[int, int], Column] = field(default_factory=dict[tuple[int, int], Column])
+    functions: Mapping[int, Function] = field(default_factory=dict[int, Function])
+    rewriting: frozenset[int] = frozenset()
+    """Relations with a trigger that may change a row on its way in."""
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def read(cls, connection: Connection[Any]) -> Catalog:
+        """Read everything that inference may ask for."""
+        server = _rows(connection, "get_server")[0]
+        labels: dict[int, list[str]] = {}
+        for row in _rows(connection, "list_enum_labels"):
+            labels.setdefault(row["type_oid"], []).append(row["label"])
+        return cls(
+            version_number=server["version_number"],
+            version=server["version"],
+            schemas=tuple(server["schemas"]),
+            types={
+                row["oid"]: Type(**row, labels=tuple(labels.get(row["oid"], ())))
+                for row in _rows(connection, "list_types")
+            },
+            columns={
+                (row.pop("relation_oid"), row.pop("number")): Column(**row)
+                for row in _rows(connection, "list_columns")
+            },
+            functions={
+                row.pop("oid"): Function(**row | {"argument_types": tuple(row["argument_types"])})
+                for row in _rows(connection, "list_functions")
+            },
+            rewriting=frozenset(
+                row["relation_oid"] for row in _rows(connection, "list_rewriting_tables")
+            ),
+            rules=tuple(Rule(**row) for row in _rows(connection, "list_rules")),
+        )
+
+    def base(self, oid: int) -> Type | None:
+        """Give the type under a domain, or the type itself."""
+        found = self.types.get(oid)
+        while found and found.kind == "d" and found.base_oid:
+            found = self.types.get(found.base_oid)
+        return found
+
+    def domain_refuses_null(self, oid: int) -> bool:
+        """Tell whether the type is a domain that is NOT NULL, itself or through its base."""
+        found = self.types.get(oid)
+        while found and found.kind == "d":
+            if found.is_never_null:
+                return True
+            found = self.types.get(found.base_oid or 0)
+        return False
+
+    def never_null(self, relation_oid: int, number: int) -> bool:
+        """Tell whether a table's column can hold no NULL; system columns never do."""
+        if number < 0:
+            return True
+        column = self.columns.get((relation_oid, number))
+        if column is None or not column.is_table:
+            return False
+        return column.is_never_null or self.domain_refuses_null(column.type_oid)
+
+    def enums(self) -> list[Type]:
+        """Give the enum types of the searched schemas, by name."""
+        return sorted(
+            (
+                each
+                for each in self.types.values()
+                if each.kind == "e" and each.schema in self.schemas
+            ),
+            key=lambda each: each.name,
+        )
+
+
+def set_setting(connection: Connection[Any], setting: str, value: str) -> None:
+    """Change a setting of the session."""
+    connection.execute(_SQL["set_setting"], {"setting": setting, "value": value})
+
+
+def _rows(connection: Connection[Any], query: str) -> Sequence[dict[str, Any]]:
+    return connection.cursor(row_factory=dict_row).execute(_SQL[query]).fetchall()

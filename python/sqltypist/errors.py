@@ -1,0 +1,32 @@
+"""What can be wrong with a query, its file or its database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SqltypistError(Exception):
+    """Something stands in the way of generating; the message says what to do."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that a person has to mend in a query file."""
+
+    path: Path
+    line: int
+    query: str
+    message: str
+
+    def __str__(self) -> str:
+        query = f" {self.query}:" if self.query else ""
+        return f"{self.path}:{self.line}:{query} {self.message}"
+
+
+class ProblemsFoundError(SqltypistError):
+    """All that is wrong in a folder of query files, so that one run shows everything."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)))

@@ -1,0 +1,197 @@
+"""Puts together what is known of a query: its parameters and columns with their Python types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqltypist import intent as intents
+from sqltypist.errors import Problem, ProblemsFoundError
+from sqltypist.nullness import Nullness
+from sqltypist.tree import TreeError
+from sqltypist.types import PythonType, Types
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqltypist.catalog import Catalog
+    from sqltypist.describing import Description, ResultColumn
+    from sqltypist.loading import Override, Query
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a generated function."""
+
+    name: str
+    pg_type: str
+    python: PythonType
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a row class."""
+
+    name: str
+    pg_type: str
+    python: PythonType
+    nullable: bool
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class TypedQuery:
+    """A query with everything that its function needs."""
+
+    query: Query
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    exactly_one: bool
+    """Whether it always gives one row."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class _Nulls:
+    """The nullness of each column, and of its elements where it is an array."""
+
+    columns: list[bool]
+    elements: list[bool]
+    exactly_one: bool
+
+
+def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuery:
+    """Infer a query's types; raises ProblemsFoundError with every wrong override."""
+    problems: list[Problem] = []
+    warnings = [description.warning] if description.warning else []
+    intent = _intent(query, description, catalog, problems, warnings)
+    nulls = _nulls(description, catalog, intent, warnings)
+    _override(query, description.columns, nulls, problems)
+    types = Types(catalog)
+
+    parameters = [
+        Parameter(
+            name=name,
+            pg_type=types.shown(description.parameter_types[number - 1]),
+            python=types.parameter(
+                description.parameter_types[number - 1],
+                nullable_elements=intent.has_nullable_elements(number),
+            ),
+            nullable=intent.is_nullable(number),
+        )
+        for name, number in ((name, query.numbers[name]) for name in query.parameters)
+    ]
+    columns = [
+        Column(
+            name=each.name,
+            pg_type=types.shown(each.type_oid),
+            python=types.column(each.type_oid, nullable_elements=nulls.elements[position]),
+            nullable=nulls.columns[position],
+            comment=_comment(catalog, each),
+        )
+        for position, each in enumerate(description.columns)
+    ]
+    if problems:
+        raise ProblemsFoundError(problems)
+    return TypedQuery(query, tuple(parameters), tuple(columns), nulls.exactly_one, tuple(warnings))
+
+
+def _comment(catalog: Catalog, column: ResultColumn) -> str:
+    origin = catalog.columns.get((column.relation_oid, column.number))
+    return (origin.comment if origin else None) or ""
+
+
+def check_types(typed: TypedQuery) -> list[Problem]:
+    """Find the parameters and columns whose types psycopg does not carry well."""
+    named = [("parameter", each.name, each.python) for each in typed.parameters]
+    named += [("column", each.name, each.python) for each in typed.columns]
+    return [
+        typed.query.problem(f"{kind} {name}: {python.refusal}")
+        for kind, name, python in named
+        if python.refusal
+    ]
+
+
+def sent_types(typed: TypedQuery) -> list[list[int]]:
+    """Give the types that psycopg may send for the parameters, in the order of their numbers.
+
+    psycopg picks the type of an int by its size, so that there are two lists when there are ints.
+    """
+    by_number = sorted(typed.parameters, key=lambda each: typed.query.numbers[each.name])
+    small = [each.python.sent for each in by_number]
+    large = [each.python.sent_large or each.python.sent for each in by_number]
+    return [small] if small == large else [small, large]
+
+
+def _intent(
+    query: Query,
+    description: Description,
+    catalog: Catalog,
+    problems: list[Problem],
+    warnings: list[str],
+) -> intents.Intent:
+    try:
+        intent = intents.infer(description.tree, catalog)
+    except (TreeError, LookupError) as error:
+        warnings.append(f"no parameter takes None: {error}")
+        intent = intents.Intent()
+    for override in query.params:
+        number = query.numbers.get(override.name)
+        if number is None:
+            problems.append(query.problem(f"-- param: {override.name}: there is no such parameter"))
+            continue
+        chosen = intent.elements if override.elements else intent.nullable
+        if (number in chosen) == override.nullable:
+            problems.append(
+                query.problem(
+                    f"-- param: {override.name}: the override changes nothing: take it away"
+                )
+            )
+        chosen.symmetric_difference_update({number})
+    return intent
+
+
+def _nulls(
+    description: Description, catalog: Catalog, intent: intents.Intent, warnings: list[str]
+) -> _Nulls:
+    unknown = [True] * len(description.columns)
+    nulls = _Nulls(list(unknown), list(unknown), exactly_one=False)
+    if description.tree is None:
+        return nulls
+    nullness = Nullness(catalog, intent)
+    try:
+        nulls.exactly_one = nullness.exactly_one(description.tree)
+    except TreeError as error:
+        warnings.append(str(error))
+    for position, column in enumerate(description.columns):
+        try:
+            nulls.columns[position] = not nullness.column(description.tree, position + 1)
+            nulls.elements[position] = not nullness.column(
+                description.tree, position + 1, elements=True
+            )
+        except (TreeError, LookupError, StopIteration) as error:
+            nulls.columns[position] = nulls.elements[position] = True
+            warnings.append(f"column {column.name} may be NULL: {error}")
+    return nulls
+
+
+def _override(
+    query: Query, columns: Sequence[ResultColumn], nulls: _Nulls, problems: list[Problem]
+) -> None:
+    names = [each.name for each in columns]
+    for override in query.returns:
+        problem = _apply(override, names, nulls)
+        if problem:
+            problems.append(query.problem(f"-- returns: {override.name}: {problem}"))
+
+
+def _apply(override: Override, names: list[str], nulls: _Nulls) -> str:
+    if override.name not in names:
+        return "there is no such column"
+    position = names.index(override.name)
+    chosen = nulls.elements if override.elements else nulls.columns
+    if chosen[position] == override.nullable:
+        return "the override changes nothing: take it away"
+    chosen[position] = override.nullable
+    return ""

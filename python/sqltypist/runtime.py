@@ -1,0 +1,101 @@
+"""What generated modules import: aiosql as the loader of their SQL, and the decorator of their rows.
+
+aiosql reads the query file and hands each query to `SqltypistAdapter`, which gives it psycopg's form
+of parameters. A generated function runs that text on a cursor whose row factory is its row class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
+
+import aiosql
+from aiosql.adapters.pyformat import PyFormatAdapter
+from psycopg.types.json import Json as JsonWrapper
+from psycopg.types.json import Jsonb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+ADAPTER = "sqltypist"
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+"""A JSON document as psycopg gives it; None is JSON's own null."""
+
+JsonInput: TypeAlias = (
+    "Mapping[str, JsonInput] | Sequence[JsonInput] | str | int | float | bool | None"
+)
+"""A JSON document as a query takes it: any dict, list or tuple of such."""
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class SqltypistAdapter(PyFormatAdapter):
+    """aiosql's own psycopg adapter under a name that a project may override."""
+
+
+def to_psycopg(sql: str) -> str:
+    """Write parameters as psycopg does: :name becomes %(name)s."""
+    adapter: Any = SqltypistAdapter
+    written: str = adapter().process_sql("", None, sql)
+    return written
+
+
+def register() -> None:
+    """Make the adapter known to aiosql under the name `sqltypist`."""
+    aiosql.register_adapter(ADAPTER, SqltypistAdapter)
+
+
+def load(path: Path) -> Mapping[str, bytes]:
+    """Let aiosql read a query file; give the text of each query by its name, ready for psycopg."""
+    register()
+    queries: Any = aiosql.from_path(path, ADAPTER, encoding="utf-8")
+    return {name: getattr(queries, name).sql.encode() for name in queries.available_queries}
+
+
+@dataclass_transform(frozen_default=True)
+def row(cls: type[_T]) -> type[_T]:
+    """Make a row class: slotted, hashable, and frozen in the eyes of type checkers.
+
+    A truly frozen dataclass takes more than twice as long to construct, so that only type checkers
+    refuse an assignment.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+class NoRowError(Exception):
+    """A query that always gives a row gave none: the database is not what it was; generate anew."""
+
+
+def only(value: _T | None) -> _T:
+    """Give the value of a query that always gives one row and no NULL."""
+    if value is None:
+        raise NoRowError(NoRowError.__doc__)
+    return value
+
+
+def optional(wrap: Callable[[_T], _R], value: _T | None) -> _R | None:
+    """Wrap a value for psycopg, and let None be NULL."""
+    return None if value is None else wrap(value)
+
+
+def array(values: Iterable[_T]) -> list[_T]:
+    """Make the list that psycopg sends as an array; it sends other sequences as something else."""
+    return [*values]
+
+
+def as_json(value: JsonInput) -> JsonWrapper:
+    """Wrap a document for a parameter of type json, which is not jsonb."""
+    return JsonWrapper(value)
+
+
+def array_of_json(values: Iterable[JsonInput]) -> list[JsonWrapper]:
+    """Make the list that psycopg sends as an array of json."""
+    return [JsonWrapper(value) for value in values]
+
+
+def array_of_jsonb(values: Iterable[JsonInput]) -> list[Jsonb]:
+    """Make the list that psycopg sends as an array of jsonb."""
+    return [Jsonb(value) for value in values]

@@ -1,0 +1,110 @@
+-- What sqltypist asks of the system catalogs, each once in a run.
+
+-- name: get_server()^
+-- The server's version, as a number and in words, and the schemas that are searched.
+SELECT
+    current_setting('server_version_num')::int AS version_number,
+    current_setting('server_version') AS version,
+    current_schemas(false)::text[] AS schemas;
+
+-- name: list_columns()
+-- Every column of every relation; is_never_null where a table's NOT NULL has been validated.
+SELECT
+    a.attrelid::bigint AS relation_oid,
+    c.relname::text AS relation,
+    a.attnum::int AS number,
+    a.attname::text AS name,
+    a.atttypid::bigint AS type_oid,
+    c.relkind IN ('r', 'p') AS is_table,
+    a.attnotnull AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint AS k
+        WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
+            AND NOT k.convalidated
+    ) AS is_never_null,
+    pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+FROM pg_catalog.pg_attribute AS a
+JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+ORDER BY a.attrelid, a.attnum;
+
+-- name: list_enum_labels()
+-- The labels of every enum type, in their order.
+SELECT e.enumtypid::bigint AS type_oid, e.enumlabel::text AS label
+FROM pg_catalog.pg_enum AS e
+ORDER BY e.enumtypid, e.enumsortorder;
+
+-- name: list_functions()
+-- Every function; is_builtin where it is the server's own.
+SELECT
+    p.oid::bigint AS oid,
+    p.proname::text AS name,
+    p.proisstrict AS is_strict,
+    p.pronamespace = 'pg_catalog'::regnamespace AS is_builtin,
+    p.proargtypes::oid[]::bigint[] AS argument_types
+FROM pg_catalog.pg_proc AS p
+ORDER BY p.oid;
+
+-- name: list_rules()
+-- What a refusal names: declared constraints but primary keys and NOT NULL, partial unique indexes, and
+-- enforcing triggers, which are those AFTER a row change that have a comment, begin with their table's
+-- name, and whose function raises.
+SELECT rule.name::text AS name, c.relname::text AS relation, rule.comment AS comment
+FROM (
+    SELECT k.conname AS name, k.conrelid AS relation_oid,
+        pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment
+    FROM pg_catalog.pg_constraint AS k
+    WHERE k.contype IN ('c', 'u', 'f', 'x') AND k.conparentid = 0
+    UNION ALL
+    SELECT ic.relname, i.indrelid, pg_catalog.obj_description(i.indexrelid, 'pg_class')
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+    WHERE i.indisunique AND NOT ic.relispartition
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid)
+    UNION ALL
+    SELECT t.tgname, t.tgrelid, pg_catalog.obj_description(t.oid, 'pg_trigger')
+    FROM pg_catalog.pg_trigger AS t
+    JOIN pg_catalog.pg_class AS tc ON tc.oid = t.tgrelid
+    JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
+    WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgtype & (2 | 64) = 0
+        AND starts_with(t.tgname, tc.relname || '_')
+        AND p.prosrc ~* '\mraise\M' AND p.prosrc ~* '\mconstraint\M'
+        AND pg_catalog.obj_description(t.oid, 'pg_trigger') IS NOT NULL
+) AS rule
+JOIN pg_catalog.pg_class AS c ON c.oid = rule.relation_oid
+WHERE c.relnamespace = ANY (
+    SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false))
+)
+ORDER BY rule.name, c.relname;
+
+-- name: list_rewriting_tables()
+-- Relations with a trigger that may change a row on its way in, on themselves or on an heir.
+WITH RECURSIVE rewriting AS (
+    SELECT t.tgrelid AS relation_oid
+    FROM pg_catalog.pg_trigger AS t
+    WHERE NOT t.tgisinternal AND t.tgtype & 1 = 1 AND t.tgtype & (2 | 64) <> 0
+    UNION
+    SELECT i.inhparent
+    FROM rewriting AS r
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = r.relation_oid
+)
+SELECT r.relation_oid::bigint AS relation_oid FROM rewriting AS r ORDER BY 1;
+
+-- name: list_types()
+-- Every type but the row types of tables.
+SELECT
+    t.oid::bigint AS oid,
+    t.typname::text AS name,
+    n.nspname::text AS schema,
+    t.typtype::text AS kind,
+    CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint END AS element_oid,
+    nullif(t.typbasetype, 0)::bigint AS base_oid,
+    t.typnotnull AS is_never_null,
+    pg_catalog.format_type(t.oid, NULL) AS shown,
+    pg_catalog.obj_description(t.oid, 'pg_type') AS comment
+FROM pg_catalog.pg_type AS t
+JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+ORDER BY t.oid;
+
+-- name: set_setting(setting, value)$
+-- Change a setting of this session.
+SELECT pg_catalog.set_config(:setting, :value, false);
