@@ -145,7 +145,8 @@ def test_a_cycle_loses_one_edge_which_is_kept_for_repair_with_its_path(one):
         "depends_on": "1",
         "kind": "blocks",
         "spelling": 1,
-        "path": ["1", "3", "2", "1"],
+        "path": ["1", "3", "2"],
+        "length": 3,
     }
 
 
@@ -165,5 +166,6 @@ def test_a_circle_of_ten_thousand_tasks_is_no_trouble(one):
     planned = one(*(task(n, (n + 1) % count) for n in range(count)))
     assert len(edges(planned)) == count - 1
     (finding,) = planned.findings
-    assert len(finding.detail["path"]) == count + 1
+    assert finding.detail["length"] == count
+    assert len(finding.detail["path"]) == 100
     assert len(finding.message) < 200

@@ -10,6 +10,8 @@ from taskspine.importer.plan import FindingCode, Json, PlannedDependency
 from taskspine.importer.tasks import Node
 
 _ID_KEYS = ("id", "taskId", "task_id", "task", "ref", "dependsOn", "depends_on", "target")
+_LONGEST_PATH = 100
+_LONGEST_SHOWN = 10
 _KIND_KEYS = ("kind", "type", "relation")
 
 
@@ -22,6 +24,26 @@ class _Edge:
     kind: str
     spelling: Json
     pointer: str
+
+
+class _Path:
+    """The way from the start of a depth-first walk to where it stands."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.remaining: list[Iterator[_Edge]] = []
+        self.depths: dict[Node, int] = {}
+
+    def enter(self, node: Node, waits: Mapping[Node, list[_Edge]]) -> None:
+        self.depths[node] = len(self.nodes)
+        self.nodes.append(node)
+        self.remaining.append(iter(waits.get(node, ())))
+
+    def leave(self) -> Node:
+        self.remaining.pop()
+        node = self.nodes.pop()
+        del self.depths[node]
+        return node
 
 
 class DependencyPlanner:
@@ -170,31 +192,32 @@ class DependencyPlanner:
                 waits.setdefault(edge.node, []).append(edge)
         closing: set[_Edge] = set()
         finished: set[Node] = set()
-        for start, first in waits.items():
-            path = {} if start in finished else {start: iter(first)}
-            while path:
-                node, remaining = next(reversed(path.items()))
-                following = next(remaining, None)
+        for start in waits:
+            path = _Path()
+            if start not in finished:
+                path.enter(start, waits)
+            while path.nodes:
+                following = next(path.remaining[-1], None)
                 if following is None:
-                    finished.add(node)
-                    del path[node]
-                elif following.blocker in path:
+                    finished.add(path.leave())
+                elif following.blocker in path.depths:
                     closing.add(following)
-                    self._report_cycle(following, list(path))
+                    self._report_cycle(following, path)
                 elif following.blocker not in finished:
-                    path[following.blocker] = iter(waits.get(following.blocker, ()))
+                    path.enter(following.blocker, waits)
         return closing
 
-    def _report_cycle(self, edge: _Edge, walked: list[Node]) -> None:
-        cycle = [node.ref for node in walked[walked.index(edge.blocker) :]]
-        path: list[Json] = [*cycle, cycle[0]]
-        shown = [*cycle[:8], "..."] if len(cycle) > 10 else cycle
+    def _report_cycle(self, edge: _Edge, path: "_Path") -> None:
+        start = path.depths[edge.blocker]
+        length = len(path.nodes) - start
+        cycle = [node.ref for node in path.nodes[start : start + _LONGEST_PATH]]
+        shown = cycle if length <= _LONGEST_SHOWN else [*cycle[:_LONGEST_SHOWN], "..."]
         self._leave_out(
             FindingCode.DEPENDENCY_CLOSES_CYCLE,
             edge,
             f"task {edge.node.ref} depends on {edge.blocker.ref} in a circle: "
             + " -> ".join([*shown, cycle[0]]),
-            {"path": path},
+            {"path": list[Json](cycle), "length": length},
         )
 
     def _leave_out(

@@ -186,7 +186,8 @@ class Finding:
     """Something in the file that a person should know of.
 
     `detail` holds what a repair needs: for a dependency that was left out `task`, `spelling`,
-    `kind`, and `depends_on` and `path` where known; for a task that was set aside its `raw` form.
+    `kind` and, where known, `depends_on`; for one that closes a cycle also the cycle's `length`
+    and the first hundred refs of its `path`; for a task that was set aside its `raw` form.
     """
 
     code: FindingCode
