@@ -20,12 +20,13 @@ _SQL = runtime.load(Path(__file__).parent / "sql" / "catalog.sql")
 
 @dataclass(frozen=True)
 class Type:
-    """A type; `kind` is pg_type's: b base, c composite, d domain, e enum, p pseudo, r range, m multirange."""
+    """A type of the database."""
 
     oid: int
     name: str
     schema: str
     kind: str
+    """pg_type's own: b base, c composite, d domain, e enum, p pseudo, r range, m multirange."""
     element_oid: int | None
     base_oid: int | None
     is_never_null: bool
@@ -67,7 +68,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catalog:
-    """The server's knowledge of itself; plain data, so that inference can be tested without a server."""
+    """What the server knows of itself: plain data, so that inference can be tested alone."""
 
     version_number: int = 0
     version: str = ""
@@ -99,7 +100,12 @@ class Catalog:
                 for row in _rows(connection, "list_columns")
             },
             functions={
-                row.pop("oid"): Function(**row | {"argument_types": tuple(row["argument_types"])})
+                row["oid"]: Function(
+                    name=row["name"],
+                    is_strict=row["is_strict"],
+                    is_builtin=row["is_builtin"],
+                    argument_types=tuple(row["argument_types"]),
+                )
                 for row in _rows(connection, "list_functions")
             },
             rewriting=frozenset(

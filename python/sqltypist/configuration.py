@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqltypist.errors import SqltypistError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,10 @@ class Configuration:
     rules: str = ""
     """The module of the names of constraints; without it, there is none."""
     locate: str = ""
-    """`module:function` that gives the folder of queries at run time, from its name. Without it, the
-    modules find the folder relative to themselves."""
+    """`module:function` that gives the folder of queries at run time, from its name.
+
+    Without it, the modules find the folder relative to themselves.
+    """
     search_path: str = ""
     """The search path under which queries are described; without it, the connection's own."""
     line_length: int = 88

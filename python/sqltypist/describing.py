@@ -15,7 +15,7 @@ from sqltypist.runtime import to_psycopg
 from sqltypist.tree import Node, TreeError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from psycopg.pq.abc import PGresult
 
@@ -26,7 +26,7 @@ OLDEST_SERVER = 160000
 
 @dataclass(frozen=True)
 class ResultColumn:
-    """A column of the result; `relation_oid` and `number` say where it came from, 0 when nowhere."""
+    """A column of the result, and the table's column that it came from, 0 when none."""
 
     name: str
     type_oid: int
@@ -46,7 +46,7 @@ class Description:
 
 
 @contextmanager
-def connect(url: str, search_path: str = "") -> Iterator[tuple[Connection, Catalog]]:
+def connect(url: str, search_path: str = "") -> Generator[tuple[Connection, Catalog]]:
     """Connect, read the catalog, and make the server print the tree of what it parses."""
     try:
         connection = psycopg.connect(url, autocommit=True)
@@ -58,8 +58,8 @@ def connect(url: str, search_path: str = "") -> Iterator[tuple[Connection, Catal
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.server_version // 10000
             raise SqltypistError(
-                f"the server is PostgreSQL {version}, and inference needs 16 or later: generate on a "
-                "newer server; what is generated runs on 15 too"
+                f"the server is PostgreSQL {version}, and inference needs 16 or later: generate on "
+                "a newer server; what is generated runs on 15 too"
             )
         catalog = Catalog.read(connection)
         set_setting(connection, "debug_pretty_print", "off")

@@ -127,7 +127,7 @@ def has_rows(typed: TypedQuery) -> bool:
 
 
 def quoted(text: str) -> str:
-    """Write a string as Python's formatter does: in double quotes where that needs fewer escapes."""
+    """Write a string as the formatter does, in the quotes that need fewer escapes."""
     escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
     if '"' in escaped and "'" not in escaped:
         return f"'{escaped}'"
@@ -215,9 +215,8 @@ class _Writer:
             parts.append(f"_{name}_row = args_row({_row_name(typed)})\n")
         if typed.query.operator == "$":
             self._imports |= {("psycopg.rows", "BaseRowFactory"), ("psycopg.rows", "scalar_row")}
-            parts.append(
-                f"_{name}_value: BaseRowFactory[{self._type(typed.columns[0].python)}] = scalar_row\n"
-            )
+            value = self._type(typed.columns[0].python)
+            parts.append(f"_{name}_value: BaseRowFactory[{value}] = scalar_row\n")
         parts += ["\n\n" + self._function(typed, is_async=is_async) for is_async in (False, True)]
         return "".join(parts)
 

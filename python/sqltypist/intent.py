@@ -1,8 +1,8 @@
 """For which parameters NULL is meaningful, from the rewritten query tree.
 
-NULL means something where a parameter is assigned to a column that may hold it, where it is tested with IS
-NULL or IS DISTINCT FROM, stands in COALESCE, or in LIMIT or OFFSET. Elsewhere NULL makes a condition
-unknown and the query pointless: such a parameter does not take None.
+NULL means something where a parameter is assigned to a column that may hold it, where it is tested
+with IS NULL or IS DISTINCT FROM, stands in COALESCE, or in LIMIT or OFFSET. Elsewhere NULL makes a
+condition unknown and the query pointless: such a parameter does not take None.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqltypist.tree import Node
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqltypist.catalog import Catalog
+    from sqltypist.tree import Node
 
 _COERCIONS = frozenset(
     {"RELABELTYPE", "COERCEVIAIO", "COERCETODOMAIN", "COLLATEEXPR", "ARRAYCOERCEEXPR"}

@@ -109,8 +109,8 @@ def _percents(query: Query) -> Iterator[Problem]:
             None,
         )
         yield query.problem(
-            "psycopg takes % for a placeholder, in strings and comments too: write %%, or mod() and "
-            "starts_with()",
+            "psycopg takes % for a placeholder, in strings and comments too: write %%, or mod() "
+            "and starts_with()",
             number,
         )
 
@@ -125,8 +125,8 @@ def _comments(query: Query) -> Iterator[Problem]:
             )
     if lines and lines[-1].lstrip().startswith("--") and len(lines) > 1:
         yield query.problem(
-            "a comment after the query ends up in its docstring, not in the next one's: move it below the "
-            "next name line",
+            "a comment after the query ends up in its docstring, not in the next one's: move it "
+            "below the next name line",
             query.line + len(lines) - 1,
         )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiosql
 from aiosql.types import SQLOperationType
@@ -16,6 +15,7 @@ from sqltypist.errors import Problem, ProblemsFoundError, SqltypistError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 OPERATORS = {
     SQLOperationType.SELECT: "",
@@ -93,7 +93,6 @@ def load_folder(folder: Path) -> list[Query]:
     """Load every query file below a folder; raises ProblemsFoundError with all that is wrong."""
     if not folder.is_dir():
         raise SqltypistError(f"{folder} is not a folder of query files")
-    runtime.register()
     queries: list[Query] = []
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*.sql")):
@@ -143,7 +142,7 @@ def _chunks(content: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _load(source: str, name: str, shown: Path, line: int) -> Query:
-    loaded: Any = aiosql.from_str(source, runtime.ADAPTER)
+    loaded = runtime.read(source)
     function = getattr(loaded, name)
     text: str = function.sql
     used = [m["name"] for m in _PLACEHOLDER.finditer(text) if m["name"]]
@@ -204,7 +203,7 @@ def _comment(source: str) -> tuple[str, list[Override], list[Override], list[str
                 )
             else:
                 faults.append(
-                    f"override {item.strip()!r} is not a name with ! (never NULL) or ? (NULL or not)"
+                    f"override {item.strip()!r} is not a name with ! (never NULL) or ? (may be)"
                 )
     return "\n".join(words).strip(), overrides["returns"], overrides["param"], faults
 
@@ -214,7 +213,7 @@ def _compare(content: str, queries: list[Query], shown: Path) -> list[Problem]:
     if len({query.name for query in queries}) < len(queries):
         return []
     try:
-        whole: Any = aiosql.from_str(content, runtime.ADAPTER)
+        whole = runtime.read(content)
     except (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException) as error:
         return [Problem(shown, 1, "", f"aiosql cannot load the file: {error}")]
     return [

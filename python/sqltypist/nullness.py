@@ -1,16 +1,17 @@
 """Which columns of a query can be NULL, from its rewritten tree.
 
-Every method proves; what it cannot prove may be NULL. A *fact* is a column that a strict condition has
-proven non-null, with the outer joins that had touched it by then. An outer join whose nullable side has
-a fact beyond it is *void*: in the rows that remain it nulled nothing.
+Every method proves; what it cannot prove may be NULL. A *fact* is a column that a strict condition
+has proven non-null, with the outer joins that had touched it by then. An outer join whose nullable
+side has a fact beyond it is *void*: in the rows that remain it nulled nothing.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqltypist import functions
+from sqltypist import functions as known_functions
 from sqltypist.tree import Node, TreeError
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ CURRENT_SCHEMA = 14
 FIRST_WITH_GROUP_ENTRY = 180000
 """The first version whose tree marks what grouping sets null."""
 
-# Bits of a window's frame: it begins at the partition's start or at the current row, ends at the current
-# row or at the partition's end, and excludes nothing; such a frame always holds the current row.
+# Bits of a window's frame: it begins at the partition's start or at the current row, ends at the
+# current row or at the partition's end, and excludes nothing; such a frame always holds the current
+# row.
 FRAME_BEGINS = 0x20 | 0x200
 FRAME_ENDS = 0x400 | 0x100
 FRAME_EXCLUDES = 0x8000 | 0x10000 | 0x20000
@@ -125,8 +127,8 @@ class Nullness:
     def _any(self, expressions: list[Node], stack: Stack) -> bool:
         return any(self.present(each, stack) for each in expressions)
 
-    # Set operations: UNION keeps what both sides promise; a row of INTERSECT is in both sides, so one
-    # promise is enough; a row of EXCEPT comes from the left.
+    # Set operations: UNION keeps what both sides promise; a row of INTERSECT is in both sides, so
+    # one promise is enough; a row of EXCEPT comes from the left.
     def _set_operation(
         self, query: Node, node: Node, number: int, stack: Stack, *, elements: bool
     ) -> bool:
@@ -175,18 +177,18 @@ class Nullness:
             case _:
                 return below
 
-    def _forced(self, condition: Node | None) -> set[Fact]:
+    def _forced(self, condition: Node | None) -> set[Fact]:  # noqa: PLR0911
         """Give the columns that cannot be NULL where a condition is true."""
         if condition is None:
             return set()
         match condition.tag:
             case "BOOLEXPR":
                 parts = condition.nodes("args")
-                operator = condition.text("boolop")
-                if operator == "and":
+                connective = condition.text("boolop")
+                if connective == "and":
                     return set[Fact]().union(*map(self._forced, parts))
-                if operator == "or":
-                    return set.intersection(*map(self._forced, parts))
+                if connective == "or":
+                    return functools.reduce(_common, map(self._forced, parts))
                 return self._strict(parts[0])
             case "NULLTEST":  # IS NOT NULL
                 proves = condition.number("nulltesttype") == 1 and not condition.flag("argisrow")
@@ -208,7 +210,7 @@ class Nullness:
             case _:
                 return self._strict(condition)
 
-    def _strict(self, expression: Node | None) -> set[Fact]:
+    def _strict(self, expression: Node | None) -> set[Fact]:  # noqa: PLR0911
         """Give the columns whose NULL makes an expression NULL."""
         if expression is None:
             return set()
@@ -243,44 +245,47 @@ class Nullness:
     def _reference(self, var: Node, stack: Stack, *, elements: bool) -> bool:
         stack = stack[: len(stack) - var.number("varlevelsup")]
         query = stack[-1]
-        relation, column = var.number("varno"), var.number("varattno")
-        entry = query.nodes("rtable")[relation - 1]
+        entry = query.nodes("rtable")[var.number("varno") - 1]
         if not elements:
-            if query.number("commandType") == MERGE:
-                return self._merged(query, var, entry)
-            if self._version_missing(query, var):
-                return False
-            if self._proven(query, var):
-                return True
-            known = self._known(query)
-            if not all(known.is_void(each, relation) for each in var.members("varnullingrels")):
-                return False
-            if self._is_grouped_before_18(query):
-                return False
-        if column == 0:
-            return not elements
-        match entry.number("rtekind"):
-            case 0:
-                return not elements and self._table_column(query, var, entry, stack)
-            case 1:
-                return self.column(entry.node("subquery"), column, stack, elements=elements)
-            case 2:
-                return self._joined_column(var, entry, stack, elements=elements)
-            case 3:
-                return not elements and self._function_column(entry, column, stack)
-            case 5:
-                prove = self.filled if elements else self.present
-                return all(prove(row[column - 1], stack) for row in entry.rows("values_lists"))
-            case 6:
-                return self._cte_column(entry, column, stack, elements=elements)
-            case 9:
-                prove = self.filled if elements else self.present
-                return prove(entry.nodes("groupexprs")[column - 1], stack)
-            case _:
-                return False
+            decided = self._decided(query, var, entry)
+            if decided is not None:
+                return decided
+        elif var.number("varattno") == 0:
+            return False
+        kind = entry.number("rtekind")
+        if kind in {TABLE, FUNCTION}:
+            prove = self._table_column if kind == TABLE else self._function_column
+            return not elements and prove(query, var, entry, stack)
+        rule = _ENTRY_RULES.get(kind)
+        return rule is not None and rule(self, var, entry, stack, elements)
 
-    # MERGE gives the row as it now is, or as it was when deleted, so the target's NOT NULL holds; the
-    # source, and the row's other version, may be missing.
+    def _decided(self, query: Node, var: Node, entry: Node) -> bool | None:
+        """Decide by what happens to a column between its origin and the result, where that does."""
+        if query.number("commandType") == MERGE:
+            return self._merged(query, var, entry)
+        if self._version_missing(query, var) or self._is_grouped_before_18(query):
+            return False
+        if self._proven(query, var):
+            return True
+        known, relation = self._known(query), var.number("varno")
+        if not all(known.is_void(each, relation) for each in var.members("varnullingrels")):
+            return False
+        return True if var.number("varattno") == 0 else None  # 0 is the whole row
+
+    def _subquery_column(self, var: Node, entry: Node, stack: Stack, elements: bool) -> bool:
+        number = var.number("varattno")
+        return self.column(entry.node("subquery"), number, stack, elements=elements)
+
+    def _listed_column(self, var: Node, entry: Node, stack: Stack, elements: bool) -> bool:
+        prove, number = self.filled if elements else self.present, var.number("varattno")
+        return all(prove(row[number - 1], stack) for row in entry.rows("values_lists"))
+
+    def _grouped_column(self, var: Node, entry: Node, stack: Stack, elements: bool) -> bool:
+        prove, number = self.filled if elements else self.present, var.number("varattno")
+        return prove(entry.nodes("groupexprs")[number - 1], stack)
+
+    # MERGE gives the row as it now is, or as it was when deleted, so the target's NOT NULL holds;
+    # the source, and the row's other version, may be missing.
     def _merged(self, query: Node, var: Node, entry: Node) -> bool:
         is_target = var.number("varno") == query.number("resultRelation")
         if not is_target or _returning_type(var) or entry.number("rtekind") != TABLE:
@@ -312,7 +317,7 @@ class Nullness:
             and fact.joins <= joins
             and all(known.is_void(each, relation) for each in joins - fact.joins)
             for fact in known.facts
-        ) and not self._is_grouped_before_18(query)
+        )
 
     def _is_kept(self, query: Node, column: int) -> bool:
         entry = query.nodes("rtable")[query.number("resultRelation") - 1]
@@ -368,8 +373,9 @@ class Nullness:
         finally:
             self._assigning.discard(id(query))
 
-    # FULL JOIN USING merges with COALESCE: at least one side is there, so both sides' own promises hold.
-    def _joined_column(self, var: Node, entry: Node, stack: Stack, *, elements: bool) -> bool:
+    # FULL JOIN USING merges with COALESCE: at least one side is there, so both sides' own promises
+    # hold.
+    def _joined_column(self, var: Node, entry: Node, stack: Stack, elements: bool) -> bool:
         alias = entry.nodes("joinaliasvars")[var.number("varattno") - 1]
         if elements:
             return self.filled(alias, stack)
@@ -378,7 +384,8 @@ class Nullness:
             return self._all([_untouched(each, join) for each in alias.nodes("args")], stack)
         return self.present(alias, stack)
 
-    def _function_column(self, entry: Node, column: int, stack: Stack) -> bool:
+    def _function_column(self, _query: Node, var: Node, entry: Node, stack: Stack) -> bool:
+        column = var.number("varattno")
         calls = entry.nodes("functions")
         width = sum(each.number("funccolcount") for each in calls)
         if column > width:  # WITH ORDINALITY
@@ -394,12 +401,13 @@ class Nullness:
         arguments = call.nodes("args")
         if function.name == "unnest" and len(arguments) == 1:
             return self.filled(arguments[0], stack)
-        return function.name in functions.SETS or (
-            function.name in functions.SETS_OF_KEYS and column == 1
+        return function.name in known_functions.SETS or (
+            function.name in known_functions.SETS_OF_KEYS and column == 1
         )
 
     # A recursive CTE is assumed to keep its promise, and then checked under that assumption.
-    def _cte_column(self, entry: Node, column: int, stack: Stack, *, elements: bool) -> bool:
+    def _cte_column(self, var: Node, entry: Node, stack: Stack, elements: bool) -> bool:
+        column = var.number("varattno")
         stack = stack[: len(stack) - entry.number("ctelevelsup")]
         name = entry.text("ctename")
         cte = next(each for each in stack[-1].nodes("cteList") if each.text("ctename") == name)
@@ -461,12 +469,12 @@ class Nullness:
 
     def _is_total_operator(self, function: Function) -> bool:
         return function.is_strict and (
-            self._is_plain(function) or function.name in functions.TOTAL_ON_JSON
+            self._is_plain(function) or function.name in known_functions.TOTAL_ON_JSON
         )
 
     def _is_plain(self, function: Function) -> bool:
         types = (self._catalog.types.get(each) for each in function.argument_types)
-        return all(each is not None and each.name in functions.PLAIN_TYPES for each in types)
+        return all(each is not None and each.name in known_functions.PLAIN_TYPES for each in types)
 
     def _call(self, expression: Node, stack: Stack) -> bool:
         function = self._function(expression, "funcid")
@@ -475,12 +483,12 @@ class Nullness:
         arguments = expression.nodes("args")
         if expression.flag("funcvariadic") and not self.present(arguments[-1], stack):
             return False
-        if function.name in functions.ALWAYS:
+        if function.name in known_functions.ALWAYS:
             return True
-        if function.name in functions.FIRST_DECIDES:
+        if function.name in known_functions.FIRST_DECIDES:
             return self.present(arguments[0], stack)
-        total = function.name in functions.TOTAL_ON_JSON or (
-            function.name in functions.TOTAL and self._is_plain(function)
+        total = function.name in known_functions.TOTAL_ON_JSON or (
+            function.name in known_functions.TOTAL and self._is_plain(function)
         )
         return total and function.is_strict and self._all(arguments, stack)
 
@@ -489,7 +497,7 @@ class Nullness:
         function = self._function(expression, "aggfnoid")
         if not function or not function.is_builtin:
             return False
-        if function.name in functions.COUNTING:
+        if function.name in known_functions.COUNTING:
             return True
         query = stack[len(stack) - 1 - expression.number("agglevelsup")]
         grouped = bool(query.nodes("groupClause")) and not any(
@@ -497,18 +505,18 @@ class Nullness:
         )
         if not grouped or expression.optional("aggfilter"):
             return False
-        if function.name in functions.COLLECTING:
+        if function.name in known_functions.COLLECTING:
             return True
         arguments = [each.node("expr") for each in expression.nodes("args")]
-        return function.name in functions.AGGREGATES and self._all(
+        return function.name in known_functions.AGGREGATES and self._all(
             arguments + expression.nodes("aggdirectargs"), stack
         )
 
-    def _window(self, expression: Node, stack: Stack) -> bool:
+    def _window(self, expression: Node, stack: Stack) -> bool:  # noqa: PLR0911
         function = self._function(expression, "winfnoid")
         if not function or not function.is_builtin:
             return False
-        if function.name in functions.RANKING:
+        if function.name in known_functions.RANKING:
             return True
         if expression.optional("aggfilter"):
             return False
@@ -524,9 +532,9 @@ class Nullness:
         frame = window.number("frameOptions")
         if not (frame & FRAME_BEGINS and frame & FRAME_ENDS) or frame & FRAME_EXCLUDES:
             return False
-        if function.name in functions.COLLECTING:
+        if function.name in known_functions.COLLECTING:
             return True
-        named = function.name in functions.AGGREGATES or function.name in {
+        named = function.name in known_functions.AGGREGATES or function.name in {
             "first_value",
             "last_value",
         }
@@ -640,6 +648,19 @@ _ELEMENT_RULES: dict[str, Rule] = {
     "SUBLINK": Nullness._sublink_filled,
     "VAR": Nullness._var_filled,
 }
+
+
+_ENTRY_RULES: dict[int, Callable[[Nullness, Node, Node, Stack, bool], bool]] = {
+    SUBQUERY: Nullness._subquery_column,
+    JOIN: Nullness._joined_column,
+    VALUES: Nullness._listed_column,
+    CTE: Nullness._cte_column,
+    GROUP: Nullness._grouped_column,
+}
+
+
+def _common(one: set[Fact], other: set[Fact]) -> set[Fact]:
+    return one & other
 
 
 def output(query: Node) -> list[Node]:

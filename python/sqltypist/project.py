@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqltypist import emitting, inferring, linting, loading
@@ -13,6 +12,8 @@ from sqltypist.describing import connect
 from sqltypist.errors import Problem, ProblemsFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqltypist.catalog import Catalog
     from sqltypist.configuration import Configuration
     from sqltypist.describing import Connection
@@ -60,8 +61,9 @@ def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bo
         if refusal:
             problems.append(
                 query.problem(
-                    f"with the types that psycopg sends, the server says: {refusal}; cast the parameter "
-                    "where it is used, to what psycopg sends and then to what is wanted"
+                    f"with the types that psycopg sends, the server says: {refusal}; cast the "
+                    "parameter where it is used, first to what psycopg sends, then to what is "
+                    "wanted, as in :states::text[]::state[]"
                 )
             )
             break

@@ -1,4 +1,4 @@
-"""What generated modules import: aiosql as the loader of their SQL, and the decorator of their rows.
+"""What generated modules import: aiosql as the loader of their SQL, and the decorator of rows.
 
 aiosql reads the query file and hands each query to `SqltypistAdapter`, which gives it psycopg's form
 of parameters. A generated function runs that text on a cursor whose row factory is its row class.
@@ -48,10 +48,16 @@ def register() -> None:
     aiosql.register_adapter(ADAPTER, SqltypistAdapter)
 
 
-def load(path: Path) -> Mapping[str, bytes]:
-    """Let aiosql read a query file; give the text of each query by its name, ready for psycopg."""
+def read(text: str) -> Any:
+    """Let aiosql read the text of a query file."""
     register()
-    queries: Any = aiosql.from_path(path, ADAPTER, encoding="utf-8")
+    loader: Any = aiosql
+    return loader.from_str(text, ADAPTER)
+
+
+def load(path: Path) -> Mapping[str, bytes]:
+    """Let aiosql read a query file; give the SQL of each query by its name, ready for psycopg."""
+    queries = read(path.read_text(encoding="utf-8"))
     return {name: getattr(queries, name).sql.encode() for name in queries.available_queries}
 
 

@@ -1,8 +1,8 @@
 """Parses the text in which PostgreSQL prints a query tree.
 
-The text is made of nodes `{TAG :field value ...}`, lists `( ... )`, lists of integers `(i 1 2)` and of
-object ids `(o 1 2)`, sets `(b 1 3)`, strings, `<>` for nothing, and backslashes before what would be
-misread. A constant's bytes, `4 [ 0 1 0 0 ]`, are passed over.
+The text is made of nodes `{TAG :field value ...}`, lists `( ... )`, lists of integers `(i 1 2)` and
+of object ids `(o 1 2)`, sets `(b 1 3)`, strings, `<>` for nothing, and backslashes before what
+would be misread. A constant's bytes, `4 [ 0 1 0 0 ]`, are passed over.
 """
 
 from __future__ import annotations
@@ -129,23 +129,23 @@ class _Parser:
         self.at = 0
 
     def take(self) -> str:
-        token: str = self.tokens[self.at]
+        word: str = self.tokens[self.at]
         self.at += 1
-        return token
+        return word
 
     def peek(self) -> str:
-        token: str = self.tokens[self.at]
-        return token
+        word: str = self.tokens[self.at]
+        return word
 
     def value(self) -> Value:
-        token = self.take()
-        if token == "{":
+        word = self.take()
+        if word == "{":
             return self.node()
-        if token == "(":
+        if word == "(":
             return self.items()
-        if token in {")", "}"}:
-            raise TreeError(f"a value was expected, not {token!r}")
-        return _scalar(token)
+        if word in {")", "}"}:
+            raise TreeError(f"a value was expected, not {word!r}")
+        return _scalar(word)
 
     def node(self) -> Node:
         node = Node(self.take(), {})
@@ -169,9 +169,9 @@ class _Parser:
             self.take()
             numbers: list[Value] = []
             members: set[int] = set()
-            while (token := self.take()) != ")":
-                numbers.append(int(token))
-                members.add(int(token))
+            while (word := self.take()) != ")":
+                numbers.append(int(word))
+                members.add(int(word))
             return frozenset(members) if kind == "b" else numbers
         values: list[Value] = []
         while self.peek() != ")":
@@ -180,13 +180,13 @@ class _Parser:
         return values
 
 
-def _scalar(token: str) -> Value:
-    if token == "<>":
+def _scalar(word: str) -> Value:
+    if word == "<>":
         return None
-    if token.startswith('"'):
-        return _ESCAPE.sub(r"\1", token[1:-1])
-    if _INTEGER.fullmatch(token):
-        return int(token)
-    if token in {"true", "false"}:
-        return token == "true"
-    return _ESCAPE.sub(r"\1", token)
+    if word.startswith('"'):
+        return _ESCAPE.sub(r"\1", word[1:-1])
+    if _INTEGER.fullmatch(word):
+        return int(word)
+    if word in {"true", "false"}:
+        return word == "true"
+    return _ESCAPE.sub(r"\1", word)

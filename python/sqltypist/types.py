@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _UnsupportedTypeError(Exception):
-    """psycopg would give or take this type as something that nobody expects; the message says more."""
+    """psycopg would give or take this type as something unexpected; the message says more."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ _SCALARS = {
     "void": PythonType("str"),
 }
 
-# The type that psycopg says for a list, by the type of its elements; 0 where it leaves it to the server.
+# The type that psycopg says for a list, by the type of its elements; 0 where it leaves it to the
+# server.
 _LISTS = {
     16: 1000, 17: 1001, 20: 1016, 21: 1005, 114: 199, 701: 1022, 869: 1041, 1082: 1182, 1083: 1183,
     1114: 1115, 1184: 1185, 1186: 1187, 1700: 1231, 2950: 2951, 3802: 3807,
@@ -145,8 +146,8 @@ class Types:
         scalar = _SCALARS.get(found.name) if found.schema == "pg_catalog" else None
         if scalar is None:
             raise _UnsupportedTypeError(
-                f"the type {found.shown} has no Python type here: cast it to one that has, as in ::text, "
-                "or take its parts"
+                f"the type {found.shown} has no Python type here: cast it to one that has, as in "
+                "::text, or take its parts"
             )
         return scalar
 
