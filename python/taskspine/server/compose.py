@@ -19,11 +19,12 @@ _ENGINE_SECONDS = 10
 
 
 def engine_runs() -> bool:
-    """Say whether there is a Docker engine, and a compose file in the working folder."""
+    """Say whether a Docker engine with compose runs, and there is something to compose here."""
     if not COMPOSE_FILE.exists() or shutil.which("docker") is None:
         return False
+    commands = (["compose", "version"], ["info"])
     try:
-        return _docker("info", timeout=_ENGINE_SECONDS).returncode == 0
+        return all(_docker(*each, timeout=_ENGINE_SECONDS).returncode == 0 for each in commands)
     except subprocess.TimeoutExpired:
         return False
 

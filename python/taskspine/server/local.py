@@ -94,7 +94,7 @@ class Server(Databases):
                 if not self.is_running():
                     self._initialise()
                     self._launch(remain=remain)
-            self._make_own_database()
+                self._make_own_database()
         except OSError as error:
             self.stop()
             raise FolderUnusable(

