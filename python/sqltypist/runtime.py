@@ -1,11 +1,12 @@
 """What generated modules import: aiosql as the loader of their SQL, and the decorator of rows.
 
-aiosql reads the query file and hands each query to `SqltypistAdapter`, which gives it psycopg's form
-of parameters. A generated function runs that text on a cursor whose row factory is its row class.
+aiosql reads the query file and hands each query to `SqltypistAdapter`, which writes parameters as
+psycopg does. A generated function runs that text on a cursor whose row factory is its row class.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
 
@@ -15,16 +16,16 @@ from psycopg.types.json import Json as JsonWrapper
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 ADAPTER = "sqltypist"
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 """A JSON document as psycopg gives it; None is JSON's own null."""
 
 JsonInput: TypeAlias = (
-    "Mapping[str, JsonInput] | Sequence[JsonInput] | str | int | float | bool | None"
+    Mapping[str, "JsonInput"] | Sequence["JsonInput"] | str | int | float | bool | None
 )
 """A JSON document as a query takes it: any dict, list or tuple of such."""
 
