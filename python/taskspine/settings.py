@@ -98,7 +98,8 @@ def parameters_of(url: str) -> dict[str, str]:
         parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise WrongDatabaseUrl from None
-    if not parameters:
+    ports = str(parameters.get("port") or "").split(",")
+    if not parameters or not all(port.isdigit() or not port for port in ports):
         raise WrongDatabaseUrl
     return {key: str(value) for key, value in parameters.items() if value is not None}
 

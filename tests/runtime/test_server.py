@@ -32,11 +32,12 @@ from taskspine.server.programs import Account, Binaries
 from taskspine.settings import changed, parameters_of, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     import psycopg
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
+VERSION = int(os.environ.get("SERVER") or programs.EMBEDDED_VERSION)
 PLACES = ("DATABASE_URL", "PGHOST", "PGDATABASE", "DB_HOST", "DB_NAME")
 
 
@@ -46,7 +47,7 @@ def folder() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="lasting-"))
     folder.chmod(0o755)
     yield folder / "server"
-    Server(folder / "server").remove()
+    lasting(folder / "server").remove()
     shutil.rmtree(folder)
 
 
@@ -56,8 +57,16 @@ def own(server: Databases) -> Generator[Databases]:
     if isinstance(server, Server):
         yield server
     else:
-        with Server() as throw_away:
-            yield throw_away
+        with throw_away() as another:
+            yield another
+
+
+def throw_away(settings: Mapping[str, str] | None = None) -> Server:
+    return Server(version=VERSION, settings=settings)
+
+
+def lasting(folder: Path, port: int | None = None) -> Server:
+    return Server(folder, version=VERSION, port=port)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
@@ -88,8 +97,8 @@ def taskspine(
 
 class TestThrowAway:
     def test_answers_and_leaves_nothing(self) -> None:
-        with Server() as server:
-            assert str(value(server.url(), "SHOW server_version")).startswith("18")
+        with throw_away() as server:
+            assert str(value(server.url(), "SHOW server_version")).startswith(str(VERSION))
             assert value(server.url(), "SHOW server_encoding") == "UTF8"
             assert value(server.url(), "SHOW listen_addresses") == ""
             folder = server.folder
@@ -97,12 +106,12 @@ class TestThrowAway:
         assert not folder.exists()
 
     def test_settings_reach_the_server(self) -> None:
-        with Server(settings={"log_line_prefix": "it's '%m' "}) as server:
+        with throw_away(settings={"log_line_prefix": "it's '%m' "}) as server:
             assert value(server.url(), "SHOW log_line_prefix") == "it's '%m' "
 
     def test_a_wrong_setting_is_told_in_one_line(self) -> None:
         with pytest.raises(ServerFailed, match="did not start") as caught:
-            Server(settings={"shared_buffers": "plenty"}).start()
+            throw_away(settings={"shared_buffers": "plenty"}).start()
         assert "\n" not in str(caught.value)
 
     def test_the_readers_settings_for_libpq_do_not_disturb(
@@ -112,7 +121,7 @@ class TestThrowAway:
         monkeypatch.setenv("PGPORT", "1")
         monkeypatch.setenv("PGOPTIONS", "-c nonsense=1")
         monkeypatch.setattr("taskspine.server.local.DATABASE", "postgres")
-        server = Server()
+        server = throw_away()
         with pytest.raises(DatabaseUnreachable, match="nonsense"):
             server.start()  # the connection, not the server, is what PGOPTIONS is for
         assert not server.folder.exists()
@@ -138,13 +147,14 @@ class TestThrowAway:
         process.wait()
         number = int((folder / "data/postmaster.pid").read_text().split()[0])
         assert psutil.pid_exists(number)
-        with Server():
+        with throw_away():
             assert not folder.exists()
             assert eventually(lambda: not psutil.pid_exists(number))
 
     def _in_another_process(self) -> tuple[Path, subprocess.Popen[str]]:
         text = (
-            "import time; from taskspine.server import Server; server = Server().start();"
+            "import time; from taskspine.server import Server;"
+            f"server = Server(version={VERSION}).start();"
             "print(server.folder, flush=True); time.sleep(60)"
         )
         process = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True)
@@ -153,7 +163,7 @@ class TestThrowAway:
             return Path(process.stdout.readline().strip()), process
 
     def test_databases_are_made_copied_and_dropped(self) -> None:
-        with Server() as server:
+        with throw_away() as server:
             url = server.create_database("first")
             with closing(connect(url)) as connection:
                 connection.execute("CREATE TABLE kept (number integer)")
@@ -167,16 +177,16 @@ class TestThrowAway:
 
 class TestLasting:
     def test_the_data_outlives_the_server(self, folder: Path) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             with closing(connect(server.url())) as connection:
                 connection.execute("CREATE TABLE kept ()")
             assert server.is_running()
         assert not server.is_running()
-        with Server(folder) as server:
+        with lasting(folder) as server:
             assert value(server.url(), "SELECT count(*) FROM kept") == 0
 
     def test_the_password_is_needed_and_not_shown(self, folder: Path) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             passfile = folder / "passfile"
             password = passfile.read_text().strip().split(":")[-1]
             assert passfile.stat().st_mode & 0o777 == 0o600
@@ -186,8 +196,8 @@ class TestLasting:
                 connect(changed(server.url(), passfile=None, password="guessed"))
 
     def test_a_running_server_is_used_and_left_running(self, folder: Path) -> None:
-        first = Server(folder).start(remain=True)
-        with Server(folder) as second:
+        first = lasting(folder).start(remain=True)
+        with lasting(folder) as second:
             assert second.url() == first.url()
         assert first.is_running()
         assert first.halt()
@@ -196,16 +206,17 @@ class TestLasting:
     def test_a_killed_starter_takes_its_server_with_it(self, folder: Path) -> None:
         text = (
             "import sys, time; from pathlib import Path; from taskspine.server import Server;"
-            "server = Server(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(60)"
+            f"server = Server(Path(sys.argv[1]), version={VERSION}).start();"
+            "print('up', flush=True); time.sleep(60)"
         )
         process = subprocess.Popen([sys.executable, "-c", text, folder], stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process.stdout:
             assert process.stdout.readline() == b"up\n"
-        assert Server(folder).is_running()
+        assert lasting(folder).is_running()
         process.kill()
         process.wait()
-        assert eventually(lambda: not Server(folder).is_running())
+        assert eventually(lambda: not lasting(folder).is_running())
 
     def test_two_starts_at_once_share_one_server(self, folder: Path) -> None:
         starts = [
@@ -222,7 +233,7 @@ class TestLasting:
 
     @pytest.mark.parametrize("left_by", ["a dead process", "another program", "a cut write"])
     def test_a_stale_process_file_is_no_hindrance(self, folder: Path, left_by: str) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             account = Account.find()
         other = subprocess.Popen(["sleep", "60"], **account.identity())
         number = other.pid if left_by == "another program" else 2**22 - 1
@@ -230,44 +241,44 @@ class TestLasting:
         text = "" if left_by == "a cut write" else "\n".join(map(str, lines)) + "\n"
         (server.data / "postmaster.pid").write_text(text)
         try:
-            with Server(folder) as server:
+            with lasting(folder) as server:
                 assert value(server.url(), "SELECT 1") == 1
         finally:
             other.kill()
             other.wait()
 
     def test_a_crashed_server_recovers(self, folder: Path) -> None:
-        server = Server(folder).start(remain=True)
+        server = lasting(folder).start(remain=True)
         number = int((server.data / "postmaster.pid").read_text().split()[0])
         os.kill(number, signal.SIGKILL)
         assert eventually(lambda: not server.is_running())
-        with Server(folder) as server:
+        with lasting(folder) as server:
             assert value(server.url(), "SELECT 1") == 1
 
     def test_a_half_made_data_folder_is_made_anew(self, folder: Path) -> None:
         (folder / "data.new" / "base").mkdir(parents=True)
-        with Server(folder) as server:
+        with lasting(folder) as server:
             assert value(server.url(), "SELECT 1") == 1
         assert not (folder / "data.new").exists()
 
     def test_a_foreign_data_folder_is_refused(self, folder: Path) -> None:
         (folder / "data" / "photographs").mkdir(parents=True)
         with pytest.raises(StaleData, match="is no data folder of PostgreSQL: make reset"):
-            Server(folder).start()
+            lasting(folder).start()
 
     def test_data_of_another_major_version_is_refused(self, folder: Path) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             pass
         (server.data / "PG_VERSION").write_text("12\n")
-        with pytest.raises(StaleData, match="made by PostgreSQL 12, and this is 18: make reset"):
-            Server(folder).start()
+        with pytest.raises(StaleData, match=f"made by PostgreSQL 12, and this is {VERSION}: make"):
+            lasting(folder).start()
 
     def test_a_lost_password_is_told(self, folder: Path) -> None:
-        with Server(folder):
+        with lasting(folder):
             pass
         (folder / "passfile").unlink()
         with pytest.raises(StaleData, match="lost the file with its password"):
-            Server(folder).start()
+            lasting(folder).start()
 
     def test_a_port_in_use_is_told(self, folder: Path) -> None:
         with socket.socket() as other:
@@ -275,7 +286,7 @@ class TestLasting:
             other.listen()
             port = other.getsockname()[1]
             with pytest.raises(PortInUse, match=f"port {port} is taken"):
-                Server(folder, port=port).start()
+                lasting(folder, port=port).start()
 
     def test_the_favourite_port_in_use_is_passed_over(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -285,24 +296,24 @@ class TestLasting:
             other.listen()
             port = other.getsockname()[1]
             monkeypatch.setattr("taskspine.server.local.FAVOURITE_PORT", port)
-            with Server(folder) as server:
+            with lasting(folder) as server:
                 assert parameters_of(server.url())["port"] != str(port)
 
     def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o500)
         folder = Path("/proc/taskspine") if os.geteuid() == 0 else tmp_path / "server"
         with pytest.raises(FolderUnusable, match=f"{folder} cannot be written .*another folder"):
-            Server(folder).start()
+            lasting(folder).start()
 
     @is_root
     def test_what_the_servers_user_cannot_reach_is_put_elsewhere(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
-        server = Server(tmp_path / "server")
+        server = lasting(tmp_path / "server")
         try:
             with server:
                 assert server.folder.is_relative_to("/var/lib/taskspine")
                 assert value(server.url(), "SELECT 1") == 1
-            assert Server(tmp_path / "server").folder == server.folder
+            assert lasting(tmp_path / "server").folder == server.folder
         finally:
             server.remove()
 
@@ -334,7 +345,7 @@ class TestMissing:
         monkeypatch.setattr(programs, "_embedded_folders", list)
         monkeypatch.setattr(programs, "_distribution_folders", lambda _major: [])
         with pytest.raises(ServerMissing, match=r"pip install 'taskspine\[embedded\]'"):
-            Server()
+            throw_away()
 
     def test_the_distributions_server(self) -> None:
         with pytest.raises(ServerMissing, match="apt-get install postgresql-11"):
@@ -348,7 +359,7 @@ class TestMissing:
         monkeypatch.setattr(programs, "_embedded_folders", lambda: [tmp_path])
         monkeypatch.setattr(programs, "_distribution_folders", lambda _major: [])
         with pytest.raises(ServerMissing):
-            Server()
+            throw_away()
 
 
 class TestRights:
@@ -399,7 +410,7 @@ def test_a_wrong_url_is_told_in_one_line(url: str, told: str, tmp_path: Path) ->
 
 
 def test_a_wrong_password_and_a_wrong_database_are_told(folder: Path) -> None:
-    with Server(folder) as server:
+    with lasting(folder) as server:
         with pytest.raises(DatabaseUnreachable, match="mend the user or the password"):
             connect(changed(server.url(), user="nobody", passfile=None, password="x"))
         with pytest.raises(DatabaseUnreachable, match="no database nowhere at"):
@@ -427,7 +438,7 @@ class TestCommands:
         assert run("down") == "nothing to stop\n"
 
     def test_reset_asks(self, folder: Path) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             result = taskspine("taskspine.server", "reset", "--folder", folder, cwd=folder.parent)
             assert result.returncode == 1
             assert "away" in result.stdout
@@ -471,7 +482,7 @@ class TestMigrations:
     def test_over_a_lasting_server_whose_password_is_in_a_file(
         self, folder: Path, migrations: Path
     ) -> None:
-        with Server(folder) as server:
+        with lasting(folder) as server:
             migrate(server.url(), folder=migrations)
             assert value(server.url(), "SELECT count(*) FROM taskspine.first") == 0
 
