@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqltypist import __version__, linting, loading, project
 from sqltypist.configuration import Configuration
-from sqltypist.errors import ProblemsFoundError, SqltypistError
+from sqltypist.errors import ProblemsFound, SqltypistError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except ProblemsFoundError as error:
+    except ProblemsFound as error:
         count = len(error.problems)
         print(
             f"{error}\n{count} problem{'s' if count > 1 else ''}; nothing was written",
@@ -124,7 +124,7 @@ def _lint(options: argparse.Namespace) -> int:
     queries = loading.load_folder(_configuration(options).queries_folder)
     problems = linting.lint(queries)
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import psycopg
 from psycopg import pq
 
 from sqltypist.catalog import Catalog, set_setting
-from sqltypist.errors import Problem, ProblemsFoundError, SqltypistError
+from sqltypist.errors import Problem, ProblemsFound, SqltypistError
 from sqltypist.runtime import to_psycopg
 from sqltypist.tree import Node, TreeError, parse
 
@@ -83,7 +84,7 @@ class Connection:
             self._printed.append(detail)
 
     def describe(self, query: Query) -> Description:
-        """Describe a query; raises ProblemsFoundError with the server's message and its place."""
+        """Describe a query; raises ProblemsFound with the server's message and its place."""
         text, _ = query.numbered()
         self._printed.clear()
         result = self._parse(query, text)
@@ -116,10 +117,12 @@ class Connection:
             result = self._pgconn.describe_prepared(b"")
         if result.status == pq.ExecStatus.COMMAND_OK:
             return result
-        raise ProblemsFoundError([self._problem(query, result)])
+        raise ProblemsFound([self._problem(query, result)])
 
     def _problem(self, query: Query, result: PGresult) -> Problem:
-        lines = [self._field(result, pq.DiagnosticField.MESSAGE_PRIMARY)]
+        names = {str(number): name for name, number in query.numbers.items()}
+        message = self._field(result, pq.DiagnosticField.MESSAGE_PRIMARY)
+        lines = [re.sub(r"\$(\d+)", lambda match: f":{names.get(match[1], match[1])}", message)]
         state = self._field(result, pq.DiagnosticField.SQLSTATE)
         position = self._field(result, pq.DiagnosticField.STATEMENT_POSITION)
         line = None

@@ -10,7 +10,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqltypist.errors import Problem, ProblemsFoundError
+from sqltypist.errors import Problem, ProblemsFound
 from sqltypist.names import camel
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ _WRAPPERS = {
 
 
 def module(configuration: Configuration, shown: str, queries: Sequence[TypedQuery]) -> str:
-    """Write the module of one query file; raises ProblemsFoundError where a name cannot be."""
+    """Write the module of one query file; raises ProblemsFound where a name cannot be."""
     problems = [problem for typed in queries for problem in check_names(typed)]
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     writer = _Writer(configuration, {typed.query.name for typed in queries})
     body = [writer.query(typed) for typed in queries]
     folder = posixpath.basename(configuration.queries.rstrip("/"))
@@ -137,12 +137,12 @@ def quoted(text: str) -> str:
 def docstring(text: str, indent: str, width: int = 100) -> str:
     """Write a docstring with its line break, wrapped only where a line is too long."""
     escaped = text.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped += " "
     lines: list[str] = []
     for number, line in enumerate(escaped.splitlines()):
         room = width - len(indent) - (3 if number == 0 else 0)
         lines += textwrap.wrap(line.rstrip(), room, break_long_words=False) or [""]
+    if lines[-1].endswith('"'):
+        lines[-1] += " "
     if len(lines) == 1 and len(indent) + len(lines[0]) + 6 <= width:
         return f'{indent}"""{lines[0]}"""\n'
     shown = "\n".join(indent + line if line else "" for line in lines[1:])

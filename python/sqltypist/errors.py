@@ -27,7 +27,7 @@ class Problem:
         return f"{self.path}:{self.line}:{query} {self.message}"
 
 
-class ProblemsFoundError(SqltypistError):
+class ProblemsFound(SqltypistError):
     """All that is wrong in a folder of query files, so that one run shows everything."""
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqltypist import intent as intents
-from sqltypist.errors import Problem, ProblemsFoundError
+from sqltypist.errors import Problem, ProblemsFound
 from sqltypist.nullness import Nullness
 from sqltypist.tree import TreeError
 from sqltypist.types import PythonType, Types
@@ -62,7 +62,7 @@ class _Nulls:
 
 
 def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuery:
-    """Infer a query's types; raises ProblemsFoundError with every wrong override."""
+    """Infer a query's types; raises ProblemsFound with every wrong override."""
     problems: list[Problem] = []
     warnings = [description.warning] if description.warning else []
     intent = _intent(query, description, catalog, problems, warnings)
@@ -93,7 +93,7 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
         for position, each in enumerate(description.columns)
     ]
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return TypedQuery(query, tuple(parameters), tuple(columns), nulls.exactly_one, tuple(warnings))
 
 

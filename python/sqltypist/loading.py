@@ -11,7 +11,7 @@ import aiosql
 from aiosql.types import SQLOperationType
 
 from sqltypist import runtime
-from sqltypist.errors import Problem, ProblemsFoundError, SqltypistError
+from sqltypist.errors import Problem, ProblemsFound, SqltypistError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ class Query:
 
 
 def load_folder(folder: Path) -> list[Query]:
-    """Load every query file below a folder; raises ProblemsFoundError with all that is wrong."""
+    """Load every query file below a folder; raises ProblemsFound with all that is wrong."""
     if not folder.is_dir():
         raise SqltypistError(f"{folder} is not a folder of query files")
     queries: list[Query] = []
@@ -98,13 +98,13 @@ def load_folder(folder: Path) -> list[Query]:
     for path in sorted(folder.rglob("*.sql")):
         try:
             queries += load_file(path, path.relative_to(folder))
-        except ProblemsFoundError as error:
+        except ProblemsFound as error:
             problems += error.problems
     if not queries and not problems:
         raise SqltypistError(f"no query was found below {folder}")
     problems += _twins(queries)
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return queries
 
 
@@ -115,7 +115,7 @@ def load_file(path: Path, shown: Path) -> list[Query]:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         message = f"the file is not UTF-8: {error.reason}"
-        raise ProblemsFoundError([Problem(shown, line, "", message)]) from None
+        raise ProblemsFound([Problem(shown, line, "", message)]) from None
     problems: list[Problem] = []
     queries: list[Query] = []
     chunks = list(_chunks(content))
@@ -124,12 +124,12 @@ def load_file(path: Path, shown: Path) -> list[Query]:
             queries.append(_load(source, name, shown, line))
         except (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException) as error:
             problems.append(Problem(shown, line, name, f"aiosql cannot load it: {error}"))
-        except ProblemsFoundError as error:
+        except ProblemsFound as error:
             problems += error.problems
     if not problems:
         problems += _compare(content, queries, shown)
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return queries
 
 
@@ -177,7 +177,7 @@ def _load(source: str, name: str, shown: Path, line: int) -> Query:
     if keyword.iskeyword(name):
         problems.append(query.problem("the name is a Python keyword: rename it"))
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return query
 
 
@@ -218,7 +218,7 @@ def _compare(content: str, queries: list[Query], shown: Path) -> list[Problem]:
         return [Problem(shown, 1, "", f"aiosql cannot load the file: {error}")]
     return [
         query.problem(
-            "aiosql reads it differently in its file than alone: look for an unclosed quote"
+            "aiosql reads it differently in its file than alone: look for an open quote or comment"
         )
         for query in queries
         if getattr(getattr(whole, query.name, None), "sql", None) != query.text

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqltypist.catalog import Catalog, Function
     from sqltypist.intent import Intent
+    from sqltypist.tree import Value
 
 Stack: TypeAlias = "tuple[Node, ...]"
 """The queries around an expression, outermost first."""
@@ -689,6 +690,9 @@ def _untouched(expression: Node, join: int) -> Node:
     if expression.tag in {"RELABELTYPE", "COERCEVIAIO"}:
         inner = _untouched(expression.node("arg"), join)
         return Node(expression.tag, expression.fields | {"arg": inner})
+    if expression.tag == "FUNCEXPR":  # both sides cast to one type
+        arguments: list[Value] = [_untouched(each, join) for each in expression.nodes("args")]
+        return Node(expression.tag, expression.fields | {"args": arguments})
     return expression
 
 

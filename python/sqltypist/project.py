@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqltypist import emitting, inferring, linting, loading
 from sqltypist.describing import connect
-from sqltypist.errors import Problem, ProblemsFoundError
+from sqltypist.errors import Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class Inferred:
 
 
 def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inferred:
-    """Type every query; raises ProblemsFoundError with all that is wrong in all files.
+    """Type every query; raises ProblemsFound with all that is wrong in all files.
 
     When it is not strict, it types even what no module can be made of.
     """
@@ -44,10 +44,10 @@ def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inf
                 continue
             try:
                 typed.append(_infer(query, connection, catalog, strict=strict))
-            except ProblemsFoundError as error:
+            except ProblemsFound as error:
                 problems += error.problems
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return Inferred(catalog, typed)
 
 
@@ -68,7 +68,7 @@ def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bo
             )
             break
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return typed
 
 
@@ -92,7 +92,7 @@ def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
             continue
         found[target] = emitting.module(configuration, path.as_posix(), list(group))
     if problems:
-        raise ProblemsFoundError(problems)
+        raise ProblemsFound(problems)
     return found
 
 

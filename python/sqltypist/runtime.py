@@ -72,14 +72,14 @@ def row(cls: type[_T]) -> type[_T]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-class NoRowError(Exception):
+class NoRow(Exception):
     """A query that always gives a row gave none: the database is not what it was; generate anew."""
 
 
 def only(value: _T | None) -> _T:
     """Give the value of a query that always gives one row and no NULL."""
     if value is None:
-        raise NoRowError(NoRowError.__doc__)
+        raise NoRow(NoRow.__doc__)
     return value
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqltypist.catalog import Catalog, Type
 
 
-class _UnsupportedTypeError(Exception):
+class _UnsupportedType(Exception):
     """psycopg would give or take this type as something unexpected; the message says more."""
 
 
@@ -25,7 +25,7 @@ class PythonType:
     sent: int = 0
     """The type that psycopg says it sends; 0 lets the server decide."""
     sent_large: int = 0
-    """The type that it says for large values of an int."""
+    """The type that it says for the largest values of an int."""
     wrap: str = ""
     """What a value is wrapped in before it is sent."""
     refusal: str = ""
@@ -51,8 +51,8 @@ _SCALARS = {
     "float4": PythonType("float", sent=701),
     "float8": PythonType("float", sent=701),
     "inet": PythonType(" | ".join(name for _, name in _INET), _INET, sent=869),
-    "int2": PythonType("int", sent=21, sent_large=20),
-    "int4": PythonType("int", sent=21, sent_large=20),
+    "int2": PythonType("int", sent=21),
+    "int4": PythonType("int", sent=21, sent_large=23),
     "int8": PythonType("int", sent=21, sent_large=20),
     "interval": PythonType("timedelta", (("datetime", "timedelta"),), sent=1186),
     "json": PythonType("Json", ((_JSON, "Json"),), sent=114, wrap="Json"),
@@ -69,11 +69,10 @@ _SCALARS = {
     "void": PythonType("str"),
 }
 
-# The type that psycopg says for a list, by the type of its elements; 0 where it leaves it to the
-# server.
+# The type that psycopg says for a list, by the type of its elements.
 _LISTS = {
-    16: 1000, 17: 1001, 20: 1016, 21: 1005, 114: 199, 701: 1022, 869: 1041, 1082: 1182, 1083: 1183,
-    1114: 1115, 1184: 1185, 1186: 1187, 1700: 1231, 2950: 2951, 3802: 3807,
+    16: 1000, 17: 1001, 20: 1016, 21: 1005, 23: 1007, 114: 199, 701: 1022, 869: 1041, 1082: 1182,
+    1083: 1183, 1114: 1115, 1184: 1185, 1186: 1187, 1700: 1231, 2950: 2951, 3802: 3807,
 }  # fmt: skip
 
 
@@ -92,14 +91,14 @@ class Types:
         """Give the type in which psycopg returns a column."""
         try:
             return self._column(oid, nullable_elements=nullable_elements)
-        except _UnsupportedTypeError as error:
+        except _UnsupportedType as error:
             return PythonType("str", refusal=str(error))
 
     def parameter(self, oid: int, *, nullable_elements: bool) -> PythonType:
         """Give the type that a parameter takes."""
         try:
             return self._parameter(oid, nullable_elements=nullable_elements)
-        except _UnsupportedTypeError as error:
+        except _UnsupportedType as error:
             return PythonType("str", refusal=str(error))
 
     def _column(self, oid: int, *, nullable_elements: bool) -> PythonType:
@@ -108,7 +107,7 @@ class Types:
             return self._scalar(found)
         element_type = self._catalog.types.get(found.element_oid)
         if element_type is None or element_type.kind != "b":
-            raise _UnsupportedTypeError(
+            raise _UnsupportedType(
                 f"psycopg returns {found.shown} as one string: cast it, as in ::text[]"
             )
         element = self._scalar(element_type)
@@ -133,19 +132,19 @@ class Types:
     def _base(self, oid: int) -> Type:
         found = self._catalog.base(oid)
         if found is None:
-            raise _UnsupportedTypeError(f"the type {oid} is unknown to this database")
+            raise _UnsupportedType(f"the type {oid} is unknown to this database")
         return found
 
     def _scalar(self, found: Type) -> PythonType:
         if found.kind == "e":
             if found.schema not in self._catalog.schemas:
-                raise _UnsupportedTypeError(
+                raise _UnsupportedType(
                     f"the enum {found.shown} is outside the search path: cast it to text"
                 )
             return PythonType(camel(found.name), enum=found.name)
         scalar = _SCALARS.get(found.name) if found.schema == "pg_catalog" else None
         if scalar is None:
-            raise _UnsupportedTypeError(
+            raise _UnsupportedType(
                 f"the type {found.shown} has no Python type here: cast it to one that has, as in "
                 "::text, or take its parts"
             )

@@ -80,5 +80,5 @@ LIMIT :size;
 -- Those of some states that are urgent, and have a word of some in the title, in any order.
 SELECT t.id, t.state, t.title || '!' AS title, 100 %% t.priority AS rest
 FROM tickets AS t
-WHERE t.state = ANY (:states::text[]::ticket_state[]) AND t.title = ANY (:words) AND t.priority > 7
+WHERE t.state = ANY (:states) AND t.title = ANY (:words) AND t.priority > 7
 ORDER BY t.id;

@@ -1,0 +1,100 @@
+"""A folder of query files is loaded as aiosql loads it, and told about where it cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sqltypist.errors import ProblemsFound, SqltypistError
+from sqltypist.loading import Override, load_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = """\
+-- About books.
+
+-- name: get_book(id, kind)^
+-- Find a book.
+-- returns: note?, tags[]!
+-- param: kind?
+SELECT b.id, b.note, b.tags
+FROM books AS b
+WHERE b.kind = :kind AND b.id = :id AND b.other = :id;
+
+-- name: delete-books()!
+DELETE FROM books;
+"""
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(ProblemsFound) as caught:
+        load_folder(folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_query_has_all_its_parts(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "books.sql").write_text(FILE)
+    book, deletion = load_folder(tmp_path)
+    assert (book.name, book.operator, book.line) == ("get_book", "^", 3)
+    assert book.path.as_posix() == "shop/books.sql"
+    assert book.doc == "Find a book."
+    assert book.parameters == ("id", "kind")
+    assert book.returns == (Override("note", False, True), Override("tags", True, False))
+    assert book.params == (Override("kind", False, True),)
+    assert book.numbered()[0].endswith("WHERE b.kind = $1 AND b.id = $2 AND b.other = $2;")
+    assert (deletion.name, deletion.operator, deletion.line) == ("delete_books", "!", 11)
+
+
+def test_one_name_in_two_files(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.sql").write_text("-- name: is_it()$\nSELECT true;\n")
+    assert problems(tmp_path) == ["b.sql:1: is_it: the name is taken: a.sql:1"]
+
+
+def test_one_name_twice_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("-- name: is_it()$\nSELECT true;\n" * 2)
+    assert problems(tmp_path) == ["a.sql:3: is_it: the name is taken: a.sql:1"]
+
+
+def test_one_stem_in_two_folders(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.sql").write_text(f"-- name: is_{name}()$\nSELECT true;\n")
+    [problem] = problems(tmp_path)
+    assert problem.startswith("y/a.sql:1: is_y: x/a.sql has the same stem")
+
+
+def test_every_broken_query_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text(
+        "-- name: a()\nSELECT :b;\n"
+        "-- name: b\nSELECT 1;\n"
+        "-- name: c(class)$\nSELECT :class::int;\n"
+        "-- name: d()#\nSELECT 1;\n"
+        "-- name: e()$\n-- returns: f\nSELECT 1 AS f;\n"
+        "-- name: g(h)$\nSELECT 1;\n"
+    )
+    (tmp_path / "b.sql").write_bytes(b"-- name: z()$\nSELECT '\xff';\n")
+    found = problems(tmp_path)
+    assert [each.split(" aiosql")[0] for each in found[:2]] == ["a.sql:1: a:", "a.sql:3: b:"]
+    assert "undeclared parameter name in query a: b" in found[0]
+    assert "missing mandatory parameter list" in found[1]
+    assert found[2].startswith("a.sql:5: c:")
+    assert found[3].startswith("a.sql:7: d: a script (#)")
+    assert "override 'f' is not a name with !" in found[4]
+    assert "unused declared parameter" in found[5]
+    assert found[6].startswith("b.sql:2: the file is not UTF-8")
+
+
+def test_a_comment_that_swallows_the_next_query(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("-- name: a()$\nSELECT 1 /*\n-- name: b()$\n*/;\nSELECT 2;\n")
+    assert problems(tmp_path)[0].startswith("a.sql:1: a: aiosql reads it differently in its file")
+
+
+def test_no_folder_and_no_query(tmp_path: Path) -> None:
+    with pytest.raises(SqltypistError, match="is not a folder"):
+        load_folder(tmp_path / "none")
+    with pytest.raises(SqltypistError, match="no query was found"):
+        load_folder(tmp_path)

@@ -1,0 +1,170 @@
+"""The generated functions run, on every server that they are for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import psycopg
+import pytest
+from desk import rules
+from desk.queries import people, tickets
+
+from sqltypist.runtime import NoRow, only
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+def a_person(connection: Connection, mail: str = "ann@desk", nickname: str | None = None) -> UUID:
+    person = people.create_person(connection, mail=mail, nickname=nickname)
+    assert person is not None
+    return person.id
+
+
+def a_ticket(connection: Connection, person: UUID, title: str = "no power") -> int:
+    ticket = tickets.create_ticket(
+        connection, opened_by=person, title=title, priority=9, labels=(), details={}
+    )
+    assert ticket is not None
+    return ticket.id
+
+
+def test_every_type_comes_back_as_it_went(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = tickets.create_ticket(
+        desk,
+        opened_by=person,
+        title="no power",
+        priority=9,
+        labels=("hot", "new"),
+        details={"rooms": [1, 2], "by": None},
+        notes=["a", {"b": True}],
+        effort=Decimal("1.50"),
+        patience=timedelta(hours=2),
+        due_on=date(2030, 1, 31),
+        attachment=b"\x00\xff",
+    )
+    assert ticket == tickets.CreateTicketRow(
+        ticket.id if ticket else 0,
+        person,
+        "no power",
+        "open",
+        9,
+        ["hot", "new"],
+        {"rooms": [1, 2], "by": None},
+        ["a", {"b": True}],
+        Decimal("1.50"),
+        timedelta(hours=2),
+        date(2030, 1, 31),
+        b"\x00\xff",
+    )
+
+
+def test_one_row_or_none(desk: Connection) -> None:
+    person = a_person(desk, nickname=" Ann ")
+    found = people.get_person(desk, id=person)
+    assert found is not None
+    assert (found.mail, found.nickname) == ("ann@desk", "Ann")
+    assert people.get_person(desk, id=UUID(int=1)) is None
+
+
+def test_values(desk: Connection) -> None:
+    assert tickets.has_tickets(desk) is False
+    ticket = a_ticket(desk, a_person(desk))
+    assert tickets.has_tickets(desk) is True
+    assert tickets.count_tickets(desk, state="open") == 0
+    assert tickets.get_due_on(desk, id=ticket) is None
+    assert tickets.get_due_on(desk, id=-1) is None
+
+
+def test_many_rows_and_optional_parameters(desk: Connection) -> None:
+    person = a_person(desk)
+    made = tickets.create_tickets(
+        desk, opened_by=person, titles=["a", "b"], efforts=[None, Decimal(2)]
+    )
+    assert [(each.title, each.effort) for each in made] == [("a", None), ("b", Decimal("2.00"))]
+    assert [each.title for each in tickets.list_tickets(desk)] == ["a", "b"]
+    assert tickets.list_tickets(desk, opened_by="bob@desk") == []
+    assert len(tickets.list_tickets(desk, state="open", size=1)) == 1
+    [state] = tickets.list_states(desk)
+    assert state.ids == [each.id for each in made]
+
+
+def test_a_sign_that_psycopg_knows_and_lists_of_enums(desk: Connection) -> None:
+    a_ticket(desk, a_person(desk))
+    [urgent] = tickets.list_urgent(desk, states=["open", "closed"], words=["no power"])
+    assert (urgent.title, urgent.rest) == ("no power!", 1)
+    assert tickets.list_urgent(desk, states=[], words=["no power"]) == []
+
+
+def test_counts_of_rows(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = a_ticket(desk, person)
+    answer = tickets.AddAnswersItem(
+        ticket_id=ticket, number=1, author_id=person, body="on its way", rating=None
+    )
+    assert tickets.add_answers(desk, [answer, answer | {"number": 2}]) == 2
+    assert tickets.add_answers(desk, []) == 0
+    moment = desk.execute("SELECT now() + interval '1 day'").fetchone()
+    assert moment is not None
+    desk.execute("DELETE FROM answers")
+    assert people.delete_people_before(desk, moment=moment[0]) == 1
+
+
+def test_a_change_through_several_tables(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = a_ticket(desk, person)
+    closed = tickets.close_ticket(desk, id=ticket, person_id=person)
+    assert closed is not None
+    assert (closed.opened_by, closed.assigned_to, closed.body) == ("ann@desk", None, None)
+    assert tickets.close_ticket(desk, id=ticket, person_id=person) is None
+
+
+def test_a_refusal_gives_the_name_of_a_rule(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = a_ticket(desk, person)
+    tickets.close_ticket(desk, id=ticket, person_id=person)
+    answer = tickets.AddAnswersItem(
+        ticket_id=ticket, number=1, author_id=person, body="late", rating=None
+    )
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        tickets.add_answers(desk, [answer])
+    assert caught.value.diag.constraint_name == rules.ANSWERS_END_WITH_CLOSING
+
+
+async def test_async_twins(desk_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(desk_url) as connection:
+        person = await people.create_person_async(connection, mail="eve@desk")
+        assert person is not None
+        assert await people.get_person_async(connection, id=person.id) == people.GetPersonRow(
+            person.id, "eve@desk", None, person.joined_at
+        )
+        assert await people.get_person_async(connection, id=UUID(int=1)) is None
+        assert await tickets.has_tickets_async(connection) is False
+        ticket = await tickets.create_ticket_async(
+            connection, opened_by=person.id, title="x", priority=1, labels=[], details=None
+        )
+        assert ticket is not None
+        assert ticket.details is None
+        answer = tickets.AddAnswersItem(
+            ticket_id=ticket.id, number=1, author_id=person.id, body="y", rating=5
+        )
+        assert await tickets.add_answers_async(connection, [answer]) == 1
+        assert [each.ids for each in await tickets.list_states_async(connection)] == [[ticket.id]]
+        await connection.rollback()
+
+
+def test_a_row_is_small_and_hashable() -> None:
+    one = people.ListNicknamesRow(UUID(int=1), "a")
+    assert one == people.ListNicknamesRow(UUID(int=1), "a")
+    assert len({one, people.ListNicknamesRow(UUID(int=1), "a")}) == 1
+    assert not hasattr(one, "__dict__")
+
+
+def test_no_row_where_there_always_is_one() -> None:
+    assert only(5) == 5
+    with pytest.raises(NoRow, match="generate anew"):
+        only(None)
