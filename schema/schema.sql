@@ -1,0 +1,36 @@
+-- The whole schema in the order in which it loads, into the schema that search_path names first:
+--
+--     psql -v ON_ERROR_STOP=1 --single-transaction \
+--          -c 'CREATE SCHEMA taskspine' -c 'SET search_path = taskspine' -f schema/schema.sql
+--
+-- A file refers only to files above it.
+
+-- What every domain uses
+\ir common/uuid_v7.sql
+\ir common/touch_updated_at.sql
+\ir common/refuse.sql
+
+-- Work: what is to be done, in which order, by whom, and each attempt
+\ir work/projects.sql
+\ir work/agents.sql
+\ir work/task_lists.sql
+\ir work/task_status_transitions.sql
+\ir work/task_status_aliases.sql
+\ir work/task_priority_aliases.sql
+\ir work/task_graph_epochs.sql
+\ir work/tasks.sql
+\ir work/task_details.sql
+\ir work/task_dependencies.sql
+\ir work/task_contexts.sql
+\ir work/task_executions.sql
+\ir work/tasks_follow_status.sql
+\ir work/task_overview.sql
+\ir work/active_tasks.sql
+\ir work/ready_tasks.sql
+\ir work/blocked_tasks.sql
+\ir work/task_attempts.sql
+\ir work/task_execution_summary.sql
+\ir work/claim_tasks.sql
+\ir work/finish_executions.sql
+\ir work/graph_questions.sql
+\ir work/check_invariants.sql

@@ -1,0 +1,28 @@
+-- What is being worked on now, by whom, and until when the lease holds.
+
+CREATE VIEW active_tasks WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.type::text AS type,
+    task.status,
+    task.priority::smallint AS priority,
+    task.assignee::text AS assignee,
+    task.started_at,
+    execution.id AS execution_id,
+    execution.attempt,
+    execution.agent_id,
+    agent.name AS agent_name,
+    execution.agent_instance,
+    execution.started_at AS attempt_started_at,
+    execution.heartbeat_at,
+    execution.lease_expires_at
+FROM tasks AS task
+LEFT JOIN task_executions AS execution ON execution.task_id = task.id AND execution.status = 'running'
+LEFT JOIN agents AS agent ON agent.id = execution.agent_id
+WHERE task.status IN ('in_progress', 'review', 'validation');
+
+COMMENT ON VIEW active_tasks IS
+    'Tasks in progress, in review or in validation, with the running attempt where there is one.';

@@ -1,0 +1,156 @@
+-- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking, starts
+-- an attempt at each, and answers with both.
+--
+-- The planner settings make the plan a matter of this file, not of statistics that lag behind a
+-- queue: planned once a session, by index, whatever the tables held when they were last analysed.
+
+CREATE FUNCTION claim_tasks(
+    _agent_id         uuid,
+    _project_id       uuid         DEFAULT NULL,
+    _limit            integer      DEFAULT 1,
+    _lease            interval     DEFAULT '5 minutes',
+    _agent_instance   text         DEFAULT NULL,
+    _claim_key        text         DEFAULT NULL,
+    _after_priority   integer      DEFAULT NULL,
+    _after_created_at timestamptz  DEFAULT NULL,
+    _after_task_id    uuid         DEFAULT NULL
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    AS $$
+DECLARE
+    _next_project_id uuid;
+    _claimed_ids bigint[];
+    _count integer;
+BEGIN
+    IF _claim_key IS NOT NULL THEN
+        -- Two calls with one key follow one another; the second finds what the first has claimed.
+        -- At the stricter isolation levels it may not see that yet: then the unique index refuses it.
+        PERFORM pg_advisory_xact_lock(hashtextextended(_claim_key, 1));
+        IF NOT EXISTS (SELECT FROM task_executions WHERE claim_key = _claim_key) THEN
+            _claimed_ids := ARRAY(
+                SELECT execution_id FROM claim_tasks(
+                    _agent_id, _project_id, _limit, _lease, _agent_instance, NULL,
+                    _after_priority, _after_created_at, _after_task_id
+                )
+            );
+            UPDATE task_executions
+            SET claim_key = _claim_key, claim_position = array_position(_claimed_ids, id)
+            WHERE id = ANY (_claimed_ids);
+        END IF;
+        RETURN QUERY
+        SELECT attempt.*
+        FROM task_executions AS execution
+        JOIN task_attempts AS attempt ON attempt.execution_id = execution.id
+        WHERE execution.claim_key = _claim_key
+        ORDER BY execution.claim_position;
+        RETURN;
+    END IF;
+
+    IF _project_id IS NULL THEN
+        -- Across projects: the one whose best task comes first, then the next one.
+        FOR _next_project_id IN
+            SELECT project.id
+            FROM projects AS project
+            CROSS JOIN LATERAL (
+                SELECT task.priority, task.created_at, task.id
+                FROM tasks AS task
+                WHERE task.project_id = project.id
+                    AND task.status = 'pending'
+                    AND task.open_blockers = 0
+                ORDER BY -task.priority, task.created_at, task.id
+                LIMIT 1
+            ) AS best
+            WHERE project.status = 'active' AND project.paused_at IS NULL
+            ORDER BY -best.priority, best.created_at, best.id
+        LOOP
+            RETURN QUERY
+            SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
+            GET DIAGNOSTICS _count = ROW_COUNT;
+            _limit := _limit - _count;
+            EXIT WHEN _limit <= 0;
+        END LOOP;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH claimed AS (
+        UPDATE tasks AS task
+        SET status = 'in_progress',
+            status_reason = NULL,
+            attempts = task.attempts + 1,
+            not_before = NULL,
+            started_at = coalesce(task.started_at, clock_timestamp()),
+            updated_at = clock_timestamp(),
+            moves = task.moves + 1
+        WHERE task.id = ANY (ARRAY(
+            SELECT ready.id
+            FROM tasks AS ready
+            WHERE ready.project_id = _project_id
+                AND ready.status = 'pending'
+                AND ready.open_blockers = 0
+                AND (-ready.priority, ready.created_at, ready.id) >= (
+                    coalesce(-_after_priority, -32768),
+                    coalesce(_after_created_at, '-infinity'),
+                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+                )
+                AND (ready.not_before IS NULL OR ready.not_before <= clock_timestamp())
+                -- A task in conflict is taken together with the edges of its conflicts, which must
+                -- all be free. Whoever comes second skips it, and never waits.
+                AND (ready.conflicts = 0 OR ready.conflicts = (
+                    SELECT count(*)
+                    FROM (
+                        SELECT FROM task_dependencies AS edge
+                        WHERE edge.kind = 'conflicts'
+                            AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
+                            AND edge.holder_id IS NULL
+                        FOR NO KEY UPDATE SKIP LOCKED
+                    ) AS free
+                ))
+                AND EXISTS (
+                    SELECT FROM projects AS project
+                    WHERE project.id = _project_id
+                        AND project.status = 'active'
+                        AND project.paused_at IS NULL
+                )
+                AND NOT EXISTS (
+                    SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
+                )
+            ORDER BY -ready.priority, ready.created_at, ready.id
+            LIMIT _limit
+            FOR NO KEY UPDATE OF ready SKIP LOCKED
+        ))
+        RETURNING
+            nextval('task_executions_id_seq') AS execution_id,
+            clock_timestamp() AS claimed_at,
+            task.id, task.attempts, task.project_id, task.ref, task.title, task.type, task.priority,
+            task.created_at, task.status
+    ), started AS (
+        INSERT INTO task_executions (
+            id, task_id, agent_id, attempt, started_at, lease_expires_at, agent_instance
+        )
+        OVERRIDING SYSTEM VALUE
+        SELECT
+            claimed.execution_id, claimed.id, _agent_id, claimed.attempts, claimed.claimed_at,
+            claimed.claimed_at + _lease, _agent_instance
+        FROM claimed
+    )
+    SELECT
+        claimed.execution_id, claimed.attempts, 'running'::task_execution_status, _agent_id,
+        claimed.claimed_at, claimed.claimed_at + _lease, claimed.id, claimed.project_id,
+        claimed.ref::text, claimed.title::text, claimed.type::text, claimed.priority::smallint,
+        claimed.created_at, claimed.status
+    FROM claimed
+    ORDER BY -claimed.priority, claimed.created_at, claimed.id;
+END
+$$;
+
+COMMENT ON FUNCTION claim_tasks(
+    uuid, uuid, integer, interval, text, text, integer, timestamptz, uuid
+) IS
+    'Claims up to a number of ready tasks of one project, or across all, for an agent. Answers with the attempts started, best first; with nothing when nothing is ready.';

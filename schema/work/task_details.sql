@@ -1,0 +1,89 @@
+-- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table of
+-- its own so that a change of state does not rewrite the entries of its GIN indexes. It is created
+-- with the task, or when there is something to say, and ends with the task.
+
+CREATE TABLE task_details (
+    task_id             uuid         NOT NULL,
+    description         text,
+    details             text,
+    test_strategy       text,
+    requirements        jsonb        NOT NULL DEFAULT '[]',
+    acceptance_criteria jsonb        NOT NULL DEFAULT '[]',
+    affected_files      jsonb        NOT NULL DEFAULT '[]',
+    tags                jsonb        NOT NULL DEFAULT '[]',
+    context             jsonb        NOT NULL DEFAULT '{}',
+    metadata            jsonb        NOT NULL DEFAULT '{}',
+    search_vector       tsvector     GENERATED ALWAYS AS (
+        setweight(to_tsvector('english', coalesce(left(description, 50000), '')), 'B')
+        || setweight(to_tsvector('english', coalesce(left(details, 50000), '')), 'C')
+    ) STORED,
+    updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
+    CONSTRAINT task_details_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_details_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
+    CONSTRAINT task_details_details_up_to_1_mb CHECK (octet_length(details) <= 1048576),
+    CONSTRAINT task_details_test_strategy_up_to_1_mb CHECK (octet_length(test_strategy) <= 1048576),
+    CONSTRAINT task_details_requirements_is_array_or_object
+        CHECK (jsonb_typeof(requirements) IN ('array', 'object')),
+    CONSTRAINT task_details_acceptance_criteria_is_array
+        CHECK (jsonb_typeof(acceptance_criteria) = 'array'),
+    CONSTRAINT task_details_affected_files_is_array CHECK (jsonb_typeof(affected_files) = 'array'),
+    CONSTRAINT task_details_tags_is_array_of_text
+        CHECK (
+            jsonb_typeof(tags) = 'array'
+            AND NOT jsonb_path_exists(tags, 'strict $[*] ? (@.type() <> "string")')
+        ),
+    CONSTRAINT task_details_context_is_object CHECK (jsonb_typeof(context) = 'object'),
+    CONSTRAINT task_details_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
+);
+
+-- requirements @> ...
+CREATE INDEX task_details_requirements_idx ON task_details USING gin (requirements jsonb_path_ops);
+
+-- tags ? ..., which jsonb_path_ops cannot answer.
+CREATE INDEX task_details_tags_idx ON task_details USING gin (tags);
+
+-- metadata @> ...
+CREATE INDEX task_details_metadata_idx ON task_details USING gin (metadata jsonb_path_ops);
+
+-- Full-text search of tasks.
+CREATE INDEX task_details_search_vector_idx ON task_details USING gin (search_vector);
+
+COMMENT ON TABLE task_details IS 'The document of a task: its text, and the JSON that no claim reads.';
+COMMENT ON COLUMN task_details.description IS 'What the task is, in a paragraph.';
+COMMENT ON COLUMN task_details.details IS 'How it is to be done, at any length up to 1 MB.';
+COMMENT ON COLUMN task_details.test_strategy IS 'How it is proven done.';
+COMMENT ON COLUMN task_details.requirements IS 'Array of requirements, or an object of them.';
+COMMENT ON COLUMN task_details.acceptance_criteria IS 'Array of criteria.';
+COMMENT ON COLUMN task_details.affected_files IS 'Array of paths.';
+COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
+COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
+COMMENT ON COLUMN task_details.metadata IS
+    'Object. Under the key "imported": what an import found and no column holds, in its own spelling.';
+COMMENT ON COLUMN task_details.search_vector IS
+    'For full-text search: description before details, in English. Kept by the database.';
+
+COMMENT ON CONSTRAINT task_details_task_id_fkey ON task_details IS 'Details end with their task.';
+COMMENT ON CONSTRAINT task_details_description_up_to_1_mb ON task_details IS
+    'A description has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_details_up_to_1_mb ON task_details IS
+    'Details have at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_test_strategy_up_to_1_mb ON task_details IS
+    'A test strategy has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_requirements_is_array_or_object ON task_details IS
+    'Requirements are a JSON array or object.';
+COMMENT ON CONSTRAINT task_details_acceptance_criteria_is_array ON task_details IS
+    'Acceptance criteria are a JSON array.';
+COMMENT ON CONSTRAINT task_details_affected_files_is_array ON task_details IS
+    'Affected files are a JSON array.';
+COMMENT ON CONSTRAINT task_details_tags_is_array_of_text ON task_details IS
+    'Tags are a JSON array of texts.';
+COMMENT ON CONSTRAINT task_details_context_is_object ON task_details IS 'Context is a JSON object.';
+COMMENT ON CONSTRAINT task_details_metadata_is_object ON task_details IS 'Metadata are a JSON object.';
+
+CREATE TRIGGER task_details_touch_updated_at
+    BEFORE UPDATE ON task_details
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every update sets updated_at.';

@@ -1,0 +1,174 @@
+-- What follows when the status of a task changes. Claim, complete, fail, release and reap do this by
+-- themselves, for many tasks in one statement, and count it in tasks.moves; for every other update
+-- the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it can, at
+-- worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
+
+CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _successor_ids uuid[];
+BEGIN
+    _successor_ids := ARRAY(
+        SELECT edge.task_id FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+    );
+    IF cardinality(_successor_ids) = 0 THEN
+        RETURN;
+    END IF;
+    -- All successors are locked in one order before any is changed, so that completions side by side
+    -- cannot wait for each other in a circle; and the count is a statement of its own, so that it
+    -- starts from what the locks have waited for.
+    PERFORM FROM tasks WHERE id = ANY (_successor_ids) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE tasks AS task
+    SET open_blockers = task.open_blockers + change.amount,
+        moves = task.moves + 1,
+        updated_at = clock_timestamp()
+    FROM (
+        SELECT
+            edge.task_id,
+            sum(
+                is_open_blocker(_to, edge.policy)::integer - is_open_blocker(_from, edge.policy)::integer
+            )::integer AS amount
+        FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+        GROUP BY edge.task_id
+    ) AS change
+    WHERE task.id = change.task_id AND change.amount <> 0;
+    IF _to IN ('failed', 'cancelled') THEN
+        UPDATE tasks AS task
+        SET status = 'cancelled', status_reason = format('%s is %s', blocker.ref, _to)
+        FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.depends_on_id = ANY (_task_ids)
+            AND edge.kind = 'blocks'
+            AND edge.policy = 'cancel'
+            AND task.id = edge.task_id
+            AND task.status IN ('pending', 'blocked', 'deferred');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION settle_successors(uuid[], task_status, task_status) IS
+    'Counts the open blockers of those that wait for tasks which went from one status to another, and applies each edge''s policy. The caller holds the graph lock.';
+
+CREATE FUNCTION tasks_follow_status() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NEW.status = OLD.status THEN
+        RETURN NULL;
+    END IF;
+    -- The rows read here change by migration only, so no lock is needed.
+    IF NOT EXISTS (
+        SELECT FROM task_status_transitions
+        WHERE from_status = OLD.status AND to_status = NEW.status
+    ) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_status_follows_transitions',
+            format('task %s cannot go from %s to %s', NEW.ref, OLD.status, NEW.status),
+            (
+                SELECT format(
+                    'From %s a task can go to %s.',
+                    OLD.status, string_agg(to_status::text, ', ' ORDER BY to_status)
+                )
+                FROM task_status_transitions
+                WHERE from_status = OLD.status
+            ),
+            'Go by one of the statuses listed, or add the move to task_status_transitions.'
+        );
+    END IF;
+    IF is_closed(OLD.status) AND NOT is_closed(NEW.status) AND NEW.status_reason IS NULL THEN
+        PERFORM refuse(
+            'tasks', 'tasks_reopened_with_a_reason',
+            format('task %s is %s and would be reopened without a reason', NEW.ref, OLD.status),
+            NULL,
+            'Set status_reason in the same update.'
+        );
+    END IF;
+    IF OLD.status = 'in_progress' THEN
+        UPDATE task_executions
+        SET status = 'cancelled',
+            completed_at = clock_timestamp(),
+            error_details = jsonb_build_object('reason', format('the task became %s', NEW.status))
+        WHERE task_id = NEW.id AND status = 'running';
+    END IF;
+    IF is_closed(OLD.status) OR is_closed(NEW.status) THEN
+        -- Only a completion touches nothing but its direct successors, so only it may share the graph.
+        IF NEW.status = 'completed' THEN
+            PERFORM share_task_graph(NEW.project_id);
+        ELSE
+            PERFORM lock_task_graph(NEW.project_id);
+        END IF;
+        PERFORM settle_successors(ARRAY[NEW.id], OLD.status, NEW.status);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_follow_status() IS
+    'Trigger function: takes the running attempt away from a task that leaves in_progress, and settles those that wait for a task that ends or is reopened.';
+
+CREATE TRIGGER tasks_follow_status
+    AFTER UPDATE OF status ON tasks
+    FOR EACH ROW WHEN (OLD.moves = NEW.moves)
+    EXECUTE FUNCTION tasks_follow_status();
+
+COMMENT ON TRIGGER tasks_follow_status ON tasks IS
+    'A task that is not in progress has no running attempt, and a task that ends frees, or by policy cancels, those that wait for it.';
+
+CREATE FUNCTION tasks_in_conflict_never_both_in_progress() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _other text;
+BEGIN
+    IF (OLD.status = 'in_progress') = (NEW.status = 'in_progress') THEN
+        RETURN NULL;
+    END IF;
+    IF OLD.status = 'in_progress' THEN
+        UPDATE task_dependencies SET holder_id = NULL WHERE holder_id = NEW.id;
+        RETURN NULL;
+    END IF;
+    -- Each conflict has one holder. Two tasks that start at once meet at the row of their edge: the
+    -- second waits for the first and finds it there, or, at the stricter isolation levels, gets a
+    -- serialization failure.
+    PERFORM FROM task_dependencies
+    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id)
+    ORDER BY task_id, depends_on_id
+    FOR NO KEY UPDATE;
+    SELECT task.ref INTO _other
+    FROM task_dependencies AS edge
+    JOIN tasks AS task ON task.id = edge.holder_id
+    WHERE edge.kind = 'conflicts'
+        AND (edge.task_id = NEW.id OR edge.depends_on_id = NEW.id)
+        AND edge.holder_id <> NEW.id
+    ORDER BY task.ref
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse(
+            'tasks', 'tasks_in_conflict_never_both_in_progress',
+            format('task %s cannot start while %s is in progress', NEW.ref, _other),
+            NULL,
+            'Wait until the other task is finished, or remove the conflict.'
+        );
+    END IF;
+    UPDATE task_dependencies SET holder_id = NEW.id
+    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_in_conflict_never_both_in_progress() IS
+    'Trigger function: lets one of two conflicting tasks hold their edge while it is in progress, and refuses the other.';
+
+CREATE TRIGGER tasks_in_conflict_never_both_in_progress
+    AFTER UPDATE OF status ON tasks
+    FOR EACH ROW WHEN (NEW.conflicts > 0)
+    EXECUTE FUNCTION tasks_in_conflict_never_both_in_progress();
+
+COMMENT ON TRIGGER tasks_in_conflict_never_both_in_progress ON tasks IS
+    'Of two tasks that conflict, at most one is in progress.';
