@@ -43,6 +43,7 @@ class Column:
     name: str
     type_oid: int
     is_table: bool
+    is_generated: bool
     is_never_null: bool
     comment: str | None
 
@@ -55,6 +56,8 @@ class Function:
     is_strict: bool
     is_builtin: bool
     argument_types: tuple[int, ...]
+    nullable_arguments: frozenset[int] = frozenset()
+    """Arguments, counted from 1, of a function of the project that are NULL when left out."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class Catalog:
                     is_strict=row["is_strict"],
                     is_builtin=row["is_builtin"],
                     argument_types=tuple(row["argument_types"]),
+                    nullable_arguments=frozenset(row["nullable_arguments"]),
                 )
                 for row in _rows(connection, "list_functions")
             },

@@ -12,7 +12,6 @@ from psycopg import pq
 
 from sqltypist.catalog import Catalog, set_setting
 from sqltypist.errors import Problem, ProblemsFound, SqltypistError
-from sqltypist.runtime import to_psycopg
 from sqltypist.tree import Node, TreeError, parse
 
 if TYPE_CHECKING:
@@ -160,14 +159,13 @@ def place(query: Query, position: int) -> tuple[int | None, str, int]:
     there, here = max(pair for pair in places if pair[0] <= position)
     at = min(here + position - there, len(query.text))
     start = query.text.rfind("\n", 0, at) + 1
-    wanted, column = query.text[start:].partition("\n")[0], at - start
-    before = query.text[:start].count(wanted)
-    written = [_formatted(line) for line in query.source.splitlines()]
-    found = [number for number, line in enumerate(written) if wanted.strip() in line]
-    line = query.line + found[min(before, len(found) - 1)] if found else None
-    return line, wanted, column
+    line = query.text[start:].partition("\n")[0]
+    shown, caret = _as_written(line), len(_as_written(line[: at - start]))
+    before = query.text[:start].count(line)
+    same = [n for n, each in enumerate(query.source.splitlines()) if shown.strip() in each]
+    return (query.line + same[min(before, len(same) - 1)] if same else None), shown, caret
 
 
-def _formatted(line: str) -> str:
-    """Write a line of the file as aiosql's adapter writes it."""
-    return to_psycopg(line)
+def _as_written(text: str) -> str:
+    """Write parameters as the file has them."""
+    return re.sub(r"%\((\w+)\)s", r":\1", text)

@@ -187,11 +187,12 @@ def _override(
 
 
 def _apply(override: Override, names: list[str], nulls: _Nulls) -> str:
-    if override.name not in names:
+    positions = [at for at, name in enumerate(names) if override.name in {name, "*"}]
+    if not positions:
         return "there is no such column"
-    position = names.index(override.name)
     chosen = nulls.elements if override.elements else nulls.columns
-    if chosen[position] == override.nullable:
+    if all(chosen[position] == override.nullable for position in positions):
         return "the override changes nothing: take it away"
-    chosen[position] = override.nullable
+    for position in positions:
+        chosen[position] = override.nullable
     return ""

@@ -1,6 +1,7 @@
 """For which parameters NULL is meaningful, from the rewritten query tree.
 
-NULL means something where a parameter is assigned to a column that may hold it, where it is tested
+NULL means something where a parameter is assigned to a column that may hold it, is an argument of a
+function of the project whose default for it is NULL, where it is tested
 with IS NULL or IS DISTINCT FROM, stands in COALESCE, or in LIMIT or OFFSET. Elsewhere NULL makes a
 condition unknown and the query pointless: such a parameter does not take None.
 """
@@ -61,8 +62,22 @@ class _Walk:
         elif node.tag in {"COALESCEEXPR", "DISTINCTEXPR"}:
             for each in node.nodes("args"):
                 self._accept(each)
+        elif node.tag == "FUNCEXPR":
+            self._call(node)
         for child in node.children():
             self.visit(child, stack)
+
+    def _call(self, call: Node) -> None:
+        function = self._catalog.functions.get(call.number("funcid"))
+        if function is None or not function.nullable_arguments:
+            return
+        for position, given in enumerate(call.nodes("args"), start=1):
+            if given.tag == "NAMEDARGEXPR":  # name => value, counted from 0
+                number, argument = given.number("argnumber") + 1, given.node("arg")
+            else:
+                number, argument = position, given
+            if number in function.nullable_arguments:
+                self._accept(argument)
 
     def _accept(self, expression: Node | None) -> None:
         number = _parameter(expression)

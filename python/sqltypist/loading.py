@@ -30,13 +30,16 @@ OPERATORS = {
 # aiosql finds the beginning of a query in the same way.
 _NAME_LINE = re.compile(r"--\s*name\s*:\s*(?P<name>[\w-]+)")
 _OVERRIDE = re.compile(r"^(?P<of>returns|param)\s*:\s*(?P<items>.+)$")
-_ITEM = re.compile(r"^(?P<name>\w+)(?P<elements>\[\])?(?P<mark>[!?])$")
+_ITEM = re.compile(r"^(?P<name>\w+|\*)(?P<elements>\[\])?(?P<mark>[!?])$")
 _PLACEHOLDER = re.compile(r"%\((?P<name>\w+)\)s|%%")
 
 
 @dataclass(frozen=True)
 class Override:
-    """`total!` or `note?` in a comment; with `[]` it speaks of the elements of an array."""
+    """`total!` or `note?` in a comment; with `[]` it speaks of the elements of an array.
+
+    The name `*` stands for all columns of a result.
+    """
 
     name: str
     elements: bool

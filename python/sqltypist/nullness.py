@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sqltypist.catalog import Catalog, Function
     from sqltypist.intent import Intent
-    from sqltypist.tree import Value
 
 Stack: TypeAlias = "tuple[Node, ...]"
 """The queries around an expression, outermost first."""
@@ -105,8 +104,11 @@ class Nullness:
         entry = next((each for each in output(query) if each.number("resno") == number), None)
         if entry is None:
             raise TreeError(f"there is no output column {number}")
+        expression = entry.node("expr")
+        if self._is_grouped_before_18(query) and expression.tag not in {"AGGREF", "GROUPINGFUNC"}:
+            return False
         prove = self.filled if elements else self.present
-        return prove(entry.node("expr"), (*stack, query))
+        return prove(expression, (*stack, query))
 
     def exactly_one(self, query: Node) -> bool:
         """Tell whether a query gives one row, no more and no less."""
@@ -264,7 +266,7 @@ class Nullness:
         """Decide by what happens to a column between its origin and the result, where that does."""
         if query.number("commandType") == MERGE:
             return self._merged(query, var, entry)
-        if self._version_missing(query, var) or self._is_grouped_before_18(query):
+        if self._version_missing(query, var):
             return False
         if self._proven(query, var):
             return True
@@ -322,9 +324,10 @@ class Nullness:
 
     def _is_kept(self, query: Node, column: int) -> bool:
         entry = query.nodes("rtable")[query.number("resultRelation") - 1]
-        return not self._is_rewritten(entry) and all(
-            each.number("resno") != column for each in query.nodes("targetList")
-        )
+        origin = self._catalog.columns.get((entry.number("relid"), column))
+        if origin is None or origin.is_generated or self._is_rewritten(entry):
+            return False
+        return all(each.number("resno") != column for each in query.nodes("targetList"))
 
     def _is_rewritten(self, entry: Node) -> bool:
         return (
@@ -332,7 +335,7 @@ class Nullness:
             or entry.number("relid") in self._catalog.rewriting
         )
 
-    # Below 18 the tree does not say what ROLLUP, CUBE and GROUPING SETS null.
+    # Below 18 the tree does not say what ROLLUP, CUBE and GROUPING SETS null: it may be anything.
     def _is_grouped_before_18(self, query: Node) -> bool:
         return bool(
             query.fields.get("groupingSets")
@@ -523,7 +526,7 @@ class Nullness:
             return False
         arguments = expression.nodes("args")
         if function.name in {"lag", "lead"}:
-            return len(arguments) == 3 and self._all([arguments[0], arguments[2]], stack)
+            return len(arguments) == 3 and self._all(arguments, stack)
         if function.name == "ntile":
             return self._all(arguments, stack)
         number = expression.number("winref")
@@ -686,13 +689,11 @@ def _untouched(expression: Node, join: int) -> Node:
     """Give the expression as it was before a join could null it."""
     if expression.tag == "VAR":
         joins = expression.members("varnullingrels") - {join}
-        return Node("VAR", expression.fields | {"varnullingrels": joins})
+        return expression.but("varnullingrels", joins)
     if expression.tag in {"RELABELTYPE", "COERCEVIAIO"}:
-        inner = _untouched(expression.node("arg"), join)
-        return Node(expression.tag, expression.fields | {"arg": inner})
+        return expression.but("arg", _untouched(expression.node("arg"), join))
     if expression.tag == "FUNCEXPR":  # both sides cast to one type
-        arguments: list[Value] = [_untouched(each, join) for each in expression.nodes("args")]
-        return Node(expression.tag, expression.fields | {"args": arguments})
+        return expression.but("args", [_untouched(each, join) for each in expression.nodes("args")])
     return expression
 
 

@@ -37,13 +37,6 @@ class SqltypistAdapter(PyFormatAdapter):
     """aiosql's own psycopg adapter under a name that a project may override."""
 
 
-def to_psycopg(sql: str) -> str:
-    """Write parameters as psycopg does: :name becomes %(name)s."""
-    adapter: Any = SqltypistAdapter
-    written: str = adapter().process_sql("", None, sql)
-    return written
-
-
 def register() -> None:
     """Make the adapter known to aiosql under the name `sqltypist`."""
     aiosql.register_adapter(ADAPTER, SqltypistAdapter)

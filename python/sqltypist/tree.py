@@ -39,6 +39,12 @@ class Node:
     def __contains__(self, name: str) -> bool:
         return name in self.fields
 
+    def but(self, name: str, value: Value) -> Node:
+        """Give the same node with one field of another value."""
+        fields = dict(self.fields)
+        fields[name] = value
+        return Node(self.tag, fields)
+
     def _wrong(self, name: str) -> TreeError:
         return TreeError(f"{self.tag}.{name} is {self.fields.get(name, 'missing')!r:.60}")
 

@@ -25,18 +25,12 @@ def test_all_broken_queries_are_shown_in_one_run(project: Project) -> None:
     found = problems(
         project,
         "-- name: a(id)^\n-- What it is.\nSELECT p.id\nFROM people AS p\nWHERE p.name = :id;\n\n"
-        "-- name: b()\nSELECT x FROM nowhere;\n\n"
+        "-- name: b()\nSELECT 1 FROM a;\n\n"
         "-- name: c()$\nSELECT 1 +;\n",
     )
     assert found == [
-        "some.sql:5: a: column p.name does not exist\n    WHERE p.name = %(id)s;\n          ^",
-        "\n".join(
-            [
-                'some.sql:8: b: relation "nowhere" does not exist',
-                "    SELECT x FROM nowhere;",
-                "                  ^",
-            ]
-        ),
+        "some.sql:5: a: column p.name does not exist\n    WHERE p.name = :id;\n          ^",
+        'some.sql:8: b: relation "a" does not exist\n    SELECT 1 FROM a;\n                  ^',
         'some.sql:11: c: syntax error at or near ";"\n    SELECT 1 +;\n              ^',
     ]
 
@@ -83,6 +77,7 @@ def test_what_the_server_takes_but_not_from_psycopg(project: Project) -> None:
     ("comment", "said"),
     [
         ("-- returns: nothing!", "-- returns: nothing: there is no such column"),
+        ("-- returns: *!", "-- returns: *: the override changes nothing"),
         ("-- returns: id!", "-- returns: id: the override changes nothing"),
         ("-- param: nothing?", "-- param: nothing: there is no such parameter"),
         ("-- param: id!", "-- param: id: the override changes nothing"),

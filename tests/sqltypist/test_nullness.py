@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from sqltypist import project as projects
 from sqltypist.inferring import infer
 from sqltypist.loading import load_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import psycopg
+    from conftest import Project
 
     from sqltypist.catalog import Catalog
     from sqltypist.describing import Connection
@@ -90,6 +92,8 @@ QUERIES = {
     "WITH u AS (UPDATE tickets SET state = 'waiting' WHERE id = 1 RETURNING id, effort),"
     " i AS (INSERT INTO answers SELECT u.id, 8, p.id, 'b', NULL FROM u, people AS p LIMIT 0 RETURNING body)"
     " SELECT u.id, u.effort, i.body FROM u LEFT JOIN i ON true": "!??",
+    "SELECT lag(t.id, NULL::int, 0::bigint) OVER (ORDER BY t.id) FROM tickets AS t": "?",
+    "UPDATE tickets SET effort = NULL WHERE hours_left IS NOT NULL RETURNING hours_left": "?",
     "MERGE INTO answers AS a USING (VALUES (1, 1), (1, 7)) AS v (t, n) ON a.ticket_id = v.t AND a.number = v.n"
     " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN DO NOTHING": "",
 }  # fmt: skip
@@ -200,6 +204,26 @@ def test_elements_of_parameters(described: tuple[Connection, Catalog], tmp_path:
         "Sequence[str]",
         "Sequence[Decimal | None]",
     ]
+
+
+def test_an_heir_may_hold_what_its_ancestor_may_not(project: Project) -> None:
+    queries = project.alone("-- name: q()\nSELECT h.id FROM hours AS h;\n")
+    with psycopg.connect(project.url, autocommit=True) as connection:
+        if connection.info.server_version >= 180000:
+            connection.execute("CREATE TABLE hours (id int NOT NULL NO INHERIT)")
+            connection.execute("CREATE TABLE more_hours () INHERITS (hours)")
+        else:
+            connection.execute("CREATE TABLE hours (id int)")
+            connection.execute("CREATE TABLE more_hours () INHERITS (hours)")
+            connection.execute("ALTER TABLE ONLY hours ALTER id SET NOT NULL")
+        try:
+            [found] = projects.infer(queries, project.url).queries
+            connection.execute("DROP TABLE more_hours")
+            [alone] = projects.infer(queries, project.url).queries
+        finally:
+            connection.execute("DROP TABLE hours CASCADE")
+    assert found.columns[0].nullable
+    assert not alone.columns[0].nullable
 
 
 def test_exactly_one(described: tuple[Connection, Catalog], tmp_path: Path) -> None:

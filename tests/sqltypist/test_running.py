@@ -123,6 +123,14 @@ def test_a_change_through_several_tables(desk: Connection) -> None:
     assert tickets.close_ticket(desk, id=ticket, person_id=person) is None
 
 
+def test_a_function_of_the_project(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = a_ticket(desk, person)
+    assert tickets.take_ticket(desk, person_id=person, state="closed") is None
+    taken = tickets.take_ticket(desk, person_id=person)
+    assert taken == tickets.TakeTicketRow(ticket, "no power", None)
+
+
 def test_a_refusal_gives_the_name_of_a_rule(desk: Connection) -> None:
     person = a_person(desk)
     ticket = a_ticket(desk, person)

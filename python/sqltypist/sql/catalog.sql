@@ -8,24 +8,44 @@ SELECT
     current_schemas(false)::text[] AS schemas;
 
 -- name: list_columns()
--- Every column of every relation; is_never_null where a table's NOT NULL has been validated.
+-- Every column of every relation; is_never_null where NOT NULL has been validated, here and in every
+-- table that inherits from this one.
+WITH RECURSIVE heirs AS (
+    SELECT i.inhparent AS ancestor_oid, i.inhrelid AS heir_oid
+    FROM pg_catalog.pg_inherits AS i
+    UNION
+    SELECT h.ancestor_oid, i.inhrelid
+    FROM heirs AS h
+    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.heir_oid
+), here AS (
+    SELECT a.attrelid, c.relname, a.attnum, a.attname, a.atttypid,
+        c.relkind IN ('r', 'p') AS is_table,
+        a.attgenerated <> '' AS is_generated,
+        c.relkind IN ('r', 'p') AND a.attnotnull AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_constraint AS k
+            WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
+                AND NOT k.convalidated
+        ) AS is_never_null
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+)
 SELECT
-    a.attrelid::bigint AS relation_oid,
-    c.relname::text AS relation,
-    a.attnum::int AS number,
-    a.attname::text AS name,
-    a.atttypid::bigint AS type_oid,
-    c.relkind IN ('r', 'p') AS is_table,
-    a.attnotnull AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_constraint AS k
-        WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
-            AND NOT k.convalidated
+    here.attrelid::bigint AS relation_oid,
+    here.relname::text AS relation,
+    here.attnum::int AS number,
+    here.attname::text AS name,
+    here.atttypid::bigint AS type_oid,
+    here.is_table,
+    here.is_generated,
+    here.is_never_null AND NOT EXISTS (
+        SELECT FROM heirs AS h
+        JOIN here AS there ON there.attrelid = h.heir_oid AND there.attname = here.attname
+        WHERE h.ancestor_oid = here.attrelid AND NOT there.is_never_null
     ) AS is_never_null,
-    pg_catalog.col_description(a.attrelid, a.attnum) AS comment
-FROM pg_catalog.pg_attribute AS a
-JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-ORDER BY a.attrelid, a.attnum;
+    pg_catalog.col_description(here.attrelid, here.attnum) AS comment
+FROM here
+ORDER BY here.attrelid, here.attnum;
 
 -- name: list_enum_labels()
 -- The labels of every enum type, in their order.
@@ -34,13 +54,19 @@ FROM pg_catalog.pg_enum AS e
 ORDER BY e.enumtypid, e.enumsortorder;
 
 -- name: list_functions()
--- Every function; is_builtin where it is the server's own.
+-- Every function; is_builtin where it is the server's own. nullable_arguments are those of the others
+-- that are NULL when left out.
 SELECT
     p.oid::bigint AS oid,
     p.proname::text AS name,
     p.proisstrict AS is_strict,
     p.pronamespace = 'pg_catalog'::regnamespace AS is_builtin,
-    p.proargtypes::oid[]::bigint[] AS argument_types
+    p.proargtypes::oid[]::bigint[] AS argument_types,
+    CASE WHEN p.pronargdefaults > 0 AND p.pronamespace <> 'pg_catalog'::regnamespace THEN ARRAY(
+        SELECT n.n FROM generate_series(1, p.pronargs::int) AS n (n)
+        WHERE pg_catalog.pg_get_function_arg_default(p.oid, n.n) ~ '^NULL(::|$)'
+        ORDER BY n.n
+    ) ELSE '{}' END AS nullable_arguments
 FROM pg_catalog.pg_proc AS p
 ORDER BY p.oid;
 

@@ -27,6 +27,7 @@ CREATE TABLE tickets (
     patience    interval,
     due_on      date,
     attachment  bytea,
+    hours_left  numeric      GENERATED ALWAYS AS (effort * 2) STORED,
 
     CONSTRAINT tickets_priority_in_range CHECK (priority BETWEEN 0 AND 10)
 );
@@ -75,3 +76,17 @@ JOIN people o ON o.id = t.opened_by
 LEFT JOIN people a ON a.id = t.assigned_to
 LEFT JOIN answers w ON w.ticket_id = t.id
 GROUP BY t.id, o.mail, a.mail;
+
+CREATE FUNCTION take_ticket(_person_id uuid, _state ticket_state DEFAULT NULL, _size int DEFAULT 1)
+RETURNS TABLE (id bigint, title text, effort numeric) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY
+    UPDATE tickets AS t SET assigned_to = _person_id
+    WHERE t.id IN (
+        SELECT c.id FROM tickets AS c
+        WHERE c.assigned_to IS NULL AND c.state = coalesce(_state, 'open')
+        ORDER BY c.priority DESC LIMIT _size
+    )
+    RETURNING t.id, t.title, t.effort;
+END
+$$;

@@ -82,3 +82,9 @@ SELECT t.id, t.state, t.title || '!' AS title, 100 %% t.priority AS rest
 FROM tickets AS t
 WHERE t.state = ANY (:states) AND t.title = ANY (:words) AND t.priority > 7
 ORDER BY t.id;
+
+-- name: take_ticket(person_id, state)^
+-- Take the most urgent ticket. None when there is none.
+-- returns: *!, effort?
+SELECT t.id, t.title, t.effort
+FROM take_ticket(_person_id => :person_id, _state => :state) AS t;

@@ -503,3 +503,47 @@ async def list_urgent_async(
     cursor = connection.cursor(row_factory=_list_urgent_row)
     await cursor.execute(_LIST_URGENT, parameters)
     return await cursor.fetchall()
+
+
+@row
+class TakeTicketRow:
+    """A row of take_ticket."""
+
+    id: int
+    title: str
+    effort: Decimal | None
+
+
+_TAKE_TICKET = _SQL["take_ticket"]
+_take_ticket_row = args_row(TakeTicketRow)
+
+
+def take_ticket(
+    connection: Connection[Any],
+    *,
+    person_id: UUID,
+    state: TicketState | None = None,
+) -> TakeTicketRow | None:
+    """Take the most urgent ticket. None when there is none."""
+    parameters = {
+        "person_id": person_id,
+        "state": state,
+    }
+    cursor = connection.cursor(row_factory=_take_ticket_row)
+    return cursor.execute(_TAKE_TICKET, parameters).fetchone()
+
+
+async def take_ticket_async(
+    connection: AsyncConnection[Any],
+    *,
+    person_id: UUID,
+    state: TicketState | None = None,
+) -> TakeTicketRow | None:
+    """Take the most urgent ticket. None when there is none."""
+    parameters = {
+        "person_id": person_id,
+        "state": state,
+    }
+    cursor = connection.cursor(row_factory=_take_ticket_row)
+    await cursor.execute(_TAKE_TICKET, parameters)
+    return await cursor.fetchone()
