@@ -20,9 +20,9 @@
 \ir work/task_graph_epochs.sql
 \ir work/tasks.sql
 \ir work/task_details.sql
+\ir work/task_executions.sql
 \ir work/task_dependencies.sql
 \ir work/task_contexts.sql
-\ir work/task_executions.sql
 \ir work/tasks_follow_status.sql
 \ir work/task_overview.sql
 \ir work/active_tasks.sql

@@ -25,9 +25,7 @@ CREATE TABLE projects (
     CONSTRAINT projects_repository_url_is_https_or_ssh
         CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
     CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),
-    CONSTRAINT projects_settings_is_object CHECK (jsonb_typeof(settings) = 'object'),
-    CONSTRAINT projects_archived_at_agrees_with_status
-        CHECK ((status = 'archived') = (archived_at IS NOT NULL))
+    CONSTRAINT projects_settings_is_object CHECK (jsonb_typeof(settings) = 'object')
 );
 
 COMMENT ON TABLE projects IS
@@ -49,8 +47,6 @@ COMMENT ON CONSTRAINT projects_repository_url_is_https_or_ssh ON projects IS
 COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
     'A branch name has no spaces and none of ~ ^ : ? * [ \.';
 COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';
-COMMENT ON CONSTRAINT projects_archived_at_agrees_with_status ON projects IS
-    'A project has archived_at exactly while it is archived.';
 
 CREATE FUNCTION projects_set_archived_at() RETURNS trigger
     LANGUAGE plpgsql

@@ -166,6 +166,45 @@ CREATE TRIGGER task_dependencies_within_one_project
 COMMENT ON TRIGGER task_dependencies_within_one_project ON task_dependencies IS
     'A task depends on tasks of its own project.';
 
+CREATE FUNCTION task_dependencies_added_while_not_running() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _blocker text;
+BEGIN
+    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it, and
+    -- the graph lock keeps the blocker from ending.
+    SELECT blocker.ref INTO _blocker
+    FROM tasks AS blocker
+    WHERE blocker.id = NEW.depends_on_id
+        AND is_open_blocker(blocker.status, NEW.policy)
+        AND EXISTS (
+            SELECT FROM task_executions WHERE task_id = NEW.task_id AND status = 'running'
+        );
+    IF FOUND THEN
+        PERFORM refuse(
+            'task_dependencies', 'task_dependencies_added_while_not_running',
+            format('an agent is working on the task, so it cannot be made to wait for %s', _blocker),
+            format('Task: %s', NEW.task_id),
+            'Release the attempt first, or wait until it has ended.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_added_while_not_running() IS
+    'Trigger function: refuses an open blocker for a task that an agent is working on.';
+
+CREATE TRIGGER task_dependencies_added_while_not_running
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind = 'blocks')
+    EXECUTE FUNCTION task_dependencies_added_while_not_running();
+
+COMMENT ON TRIGGER task_dependencies_added_while_not_running ON task_dependencies IS
+    'A task is not made to wait while an agent is working on it.';
+
 CREATE FUNCTION task_dependencies_acyclic() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path FROM CURRENT

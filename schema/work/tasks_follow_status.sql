@@ -53,6 +53,56 @@ $$;
 COMMENT ON FUNCTION settle_successors(uuid[], task_status, task_status) IS
     'Counts the open blockers of those that wait for tasks which went from one status to another, and applies each edge''s policy. The caller holds the graph lock.';
 
+CREATE FUNCTION tasks_status_follows_transitions(_ref text, _from task_status, _to task_status)
+RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- The rows read here change by migration only, so no lock is needed.
+    IF NOT EXISTS (
+        SELECT FROM task_status_transitions WHERE from_status = _from AND to_status = _to
+    ) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_status_follows_transitions',
+            format('task %s cannot go from %s to %s', _ref, _from, _to),
+            (
+                SELECT format(
+                    'From %s a task can go to %s.',
+                    _from, string_agg(to_status::text, ', ' ORDER BY to_status)
+                )
+                FROM task_status_transitions
+                WHERE from_status = _from
+            ),
+            'Go by one of the statuses listed, or add the move to task_status_transitions.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_status_follows_transitions(text, task_status, task_status) IS
+    'A task moves only along the rows of task_status_transitions.';
+
+CREATE FUNCTION tasks_reopened_with_a_reason(
+    _ref text, _from task_status, _to task_status, _reason text
+) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF is_closed(_from) AND NOT is_closed(_to) AND _reason IS NULL THEN
+        PERFORM refuse(
+            'tasks', 'tasks_reopened_with_a_reason',
+            format('task %s is %s and would be reopened without a reason', _ref, _from),
+            NULL,
+            'Set status_reason in the same update.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_reopened_with_a_reason(text, task_status, task_status, text) IS
+    'A closed task is reopened with a reason.';
+
 CREATE FUNCTION tasks_follow_status() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path FROM CURRENT
@@ -61,33 +111,8 @@ BEGIN
     IF NEW.status = OLD.status THEN
         RETURN NULL;
     END IF;
-    -- The rows read here change by migration only, so no lock is needed.
-    IF NOT EXISTS (
-        SELECT FROM task_status_transitions
-        WHERE from_status = OLD.status AND to_status = NEW.status
-    ) THEN
-        PERFORM refuse(
-            'tasks', 'tasks_status_follows_transitions',
-            format('task %s cannot go from %s to %s', NEW.ref, OLD.status, NEW.status),
-            (
-                SELECT format(
-                    'From %s a task can go to %s.',
-                    OLD.status, string_agg(to_status::text, ', ' ORDER BY to_status)
-                )
-                FROM task_status_transitions
-                WHERE from_status = OLD.status
-            ),
-            'Go by one of the statuses listed, or add the move to task_status_transitions.'
-        );
-    END IF;
-    IF is_closed(OLD.status) AND NOT is_closed(NEW.status) AND NEW.status_reason IS NULL THEN
-        PERFORM refuse(
-            'tasks', 'tasks_reopened_with_a_reason',
-            format('task %s is %s and would be reopened without a reason', NEW.ref, OLD.status),
-            NULL,
-            'Set status_reason in the same update.'
-        );
-    END IF;
+    PERFORM tasks_status_follows_transitions(NEW.ref, OLD.status, NEW.status);
+    PERFORM tasks_reopened_with_a_reason(NEW.ref, OLD.status, NEW.status, NEW.status_reason);
     IF OLD.status = 'in_progress' THEN
         UPDATE task_executions
         SET status = 'cancelled',
@@ -109,7 +134,7 @@ END
 $$;
 
 COMMENT ON FUNCTION tasks_follow_status() IS
-    'Trigger function: takes the running attempt away from a task that leaves in_progress, and settles those that wait for a task that ends or is reopened.';
+    'Trigger function: checks a move, takes the running attempt away from a task that leaves in_progress, and settles those that wait for a task that ends or is reopened.';
 
 CREATE TRIGGER tasks_follow_status
     AFTER UPDATE OF status ON tasks

@@ -1,0 +1,2760 @@
+-- migrate:up
+
+-- Keys that sort by the time they were made, so that new rows land at the right edge of every
+-- index. PostgreSQL has uuidv7() of its own only from version 18 on; this runs on 15 as well.
+
+CREATE FUNCTION uuid_v7() RETURNS uuid
+    LANGUAGE sql VOLATILE PARALLEL SAFE
+    -- RFC 9562, 5.7: 48 bits of Unix time in milliseconds over a random uuid whose version bits
+    -- turn from 4 to 7.
+    RETURN encode(
+        set_bit(
+            set_bit(
+                overlay(
+                    uuid_send(gen_random_uuid())
+                    PLACING substring(
+                        int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3
+                    )
+                    FROM 1 FOR 6
+                ),
+                52, 1
+            ),
+            53, 1
+        ),
+        'hex'
+    )::uuid;
+
+COMMENT ON FUNCTION uuid_v7() IS
+    'A new time-ordered UUID (version 7, millisecond resolution). Source: RFC 9562, section 5.7.';
+
+-- Shared by every table that has updated_at. Each table makes a trigger <table>_touch_updated_at.
+
+CREATE FUNCTION touch_updated_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION touch_updated_at() IS
+    'Trigger function: sets updated_at to the server''s clock on every update of a row.';
+
+-- How an enforcing trigger speaks: as a declared rule does. A client finds the rule's name where it
+-- finds the name of a broken check, and pgTAP asserts both in the same way.
+
+CREATE FUNCTION refuse(_table text, _rule text, _message text, _detail text, _hint text)
+RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'check_violation',
+        SCHEMA = current_schema(),
+        TABLE = _table,
+        CONSTRAINT = _rule,
+        MESSAGE = _message,
+        DETAIL = coalesce(_detail, ''),
+        HINT = coalesce(_hint, '');
+END
+$$;
+
+COMMENT ON FUNCTION refuse(text, text, text, text, text) IS
+    'Raises check_violation in the name of a rule, with what happened and what the caller can do.';
+
+-- One row is a project: the boundary within which tasks depend on each other and agents claim them.
+-- A person or an import creates it; it is archived, and erased only with everything in it.
+
+CREATE TYPE project_status AS ENUM ('active', 'inactive', 'archived');
+
+CREATE TABLE projects (
+    id              uuid            NOT NULL DEFAULT uuid_v7(),
+    name            text            NOT NULL,
+    slug            text            NOT NULL,
+    description     text,
+    repository_url  text,
+    repository_name text,
+    default_branch  text            NOT NULL DEFAULT 'main',
+    settings        jsonb           NOT NULL DEFAULT '{}',
+    status          project_status  NOT NULL DEFAULT 'active',
+    paused_at       timestamptz,
+    archived_at     timestamptz,
+    created_at      timestamptz     NOT NULL DEFAULT clock_timestamp(),
+    updated_at      timestamptz     NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT projects_pkey PRIMARY KEY (id),
+    CONSTRAINT projects_slug_key UNIQUE (slug),
+    CONSTRAINT projects_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT projects_slug_is_url_safe CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
+    CONSTRAINT projects_repository_url_is_https_or_ssh
+        CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
+    CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),
+    CONSTRAINT projects_settings_is_object CHECK (jsonb_typeof(settings) = 'object')
+);
+
+COMMENT ON TABLE projects IS
+    'The boundary within which tasks depend on each other and agents claim them.';
+COMMENT ON COLUMN projects.slug IS 'Short name for addresses and commands; unique.';
+COMMENT ON COLUMN projects.repository_url IS
+    'Where the code lives: https://..., ssh://... or git@host:path. Never with a password inside.';
+COMMENT ON COLUMN projects.settings IS 'Object of settings; unknown keys are kept.';
+COMMENT ON COLUMN projects.paused_at IS 'Since when no task of the project is handed out; null when it is not paused.';
+COMMENT ON COLUMN projects.archived_at IS 'Set and cleared by the database as status changes.';
+
+COMMENT ON CONSTRAINT projects_slug_key ON projects IS 'Two projects never share a slug.';
+COMMENT ON CONSTRAINT projects_name_has_1_to_200_characters ON projects IS
+    'A project has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT projects_slug_is_url_safe ON projects IS
+    'A slug is lower-case letters and digits in groups joined by single hyphens, at most 100 characters.';
+COMMENT ON CONSTRAINT projects_repository_url_is_https_or_ssh ON projects IS
+    'A repository is named by https, ssh or git@host:path, and an https address carries no user.';
+COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
+    'A branch name has no spaces and none of ~ ^ : ? * [ \.';
+COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';
+
+CREATE FUNCTION projects_set_archived_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.status = 'archived' THEN
+        NEW.archived_at := coalesce(NEW.archived_at, clock_timestamp());
+    ELSE
+        NEW.archived_at := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION projects_set_archived_at() IS
+    'Trigger function: archived_at follows status.';
+
+CREATE TRIGGER projects_set_archived_at
+    BEFORE INSERT OR UPDATE OF status, archived_at ON projects
+    FOR EACH ROW EXECUTE FUNCTION projects_set_archived_at();
+
+COMMENT ON TRIGGER projects_set_archived_at ON projects IS 'Archiving sets archived_at; leaving the archive clears it.';
+
+CREATE TRIGGER projects_touch_updated_at
+    BEFORE UPDATE ON projects
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER projects_touch_updated_at ON projects IS 'Every update sets updated_at.';
+
+-- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it registers
+-- it by name; it is set inactive, not deleted, while attempts tell of it.
+
+CREATE TABLE agents (
+    id           uuid         NOT NULL DEFAULT uuid_v7(),
+    name         text         NOT NULL,
+    type         text         NOT NULL DEFAULT 'general',
+    capabilities jsonb        NOT NULL DEFAULT '[]',
+    preferences  jsonb        NOT NULL DEFAULT '{}',
+    is_active    boolean      NOT NULL DEFAULT true,
+    created_at   timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at   timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT agents_pkey PRIMARY KEY (id),
+    CONSTRAINT agents_name_key UNIQUE (name),
+    CONSTRAINT agents_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT agents_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT agents_capabilities_is_array CHECK (jsonb_typeof(capabilities) = 'array'),
+    CONSTRAINT agents_preferences_is_object CHECK (jsonb_typeof(preferences) = 'object')
+);
+
+COMMENT ON TABLE agents IS 'Programs and assistants that claim tasks.';
+COMMENT ON COLUMN agents.type IS 'Kind of agent: codegen, claude_code, webhook_orchestrator, task_manager or any other word.';
+COMMENT ON COLUMN agents.capabilities IS 'Array of words that say what the agent can do.';
+COMMENT ON COLUMN agents.preferences IS 'Object of settings of the agent''s own; unknown keys are kept.';
+COMMENT ON COLUMN agents.is_active IS 'An inactive agent claims nothing.';
+
+COMMENT ON CONSTRAINT agents_name_key ON agents IS 'Two agents never share a name.';
+COMMENT ON CONSTRAINT agents_name_has_1_to_200_characters ON agents IS
+    'An agent has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT agents_type_is_identifier ON agents IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT agents_capabilities_is_array ON agents IS 'Capabilities are a JSON array.';
+COMMENT ON CONSTRAINT agents_preferences_is_object ON agents IS 'Preferences are a JSON object.';
+
+CREATE TRIGGER agents_touch_updated_at
+    BEFORE UPDATE ON agents
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER agents_touch_updated_at ON agents IS 'Every update sets updated_at.';
+
+-- One row is a named list of tasks within a project (a tag of a tasks.json file). An import or a
+-- person creates it; it ends with its project, or when it is deleted with the tasks in it.
+
+CREATE TABLE task_lists (
+    id          uuid         NOT NULL DEFAULT uuid_v7(),
+    project_id  uuid         NOT NULL,
+    name        text         NOT NULL DEFAULT 'master',
+    description text,
+    metadata    jsonb        NOT NULL DEFAULT '{}',
+    created_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_lists_pkey PRIMARY KEY (id),
+    CONSTRAINT task_lists_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT task_lists_project_id_name_key UNIQUE (project_id, name),
+    CONSTRAINT task_lists_id_project_id_key UNIQUE (id, project_id),
+    CONSTRAINT task_lists_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT task_lists_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
+);
+
+COMMENT ON TABLE task_lists IS 'Named lists of tasks within a project: the tags of a tasks.json file.';
+COMMENT ON COLUMN task_lists.metadata IS 'Object of what an import found beside the tasks; given back by an export.';
+
+COMMENT ON CONSTRAINT task_lists_project_id_fkey ON task_lists IS 'A list ends with its project.';
+COMMENT ON CONSTRAINT task_lists_project_id_name_key ON task_lists IS
+    'Two lists of one project never share a name.';
+COMMENT ON CONSTRAINT task_lists_id_project_id_key ON task_lists IS
+    'Lets a task name its list and project together, so that the two always agree.';
+COMMENT ON CONSTRAINT task_lists_name_has_1_to_200_characters ON task_lists IS
+    'A list has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT task_lists_metadata_is_object ON task_lists IS 'Metadata are a JSON object.';
+
+CREATE TRIGGER task_lists_touch_updated_at
+    BEFORE UPDATE ON task_lists
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER task_lists_touch_updated_at ON task_lists IS 'Every update sets updated_at.';
+
+-- One row is a legal move of a task from one status to another. The state machine is these rows: a
+-- migration changes it with an INSERT or a DELETE, and no function is edited.
+
+CREATE TYPE task_status AS ENUM (
+    'pending', 'in_progress', 'blocked', 'review', 'validation',
+    'completed', 'failed', 'cancelled', 'deferred'
+);
+
+COMMENT ON TYPE task_status IS
+    'Where a task stands. blocked is a person''s hold; waiting for another task is open_blockers > 0.';
+
+CREATE TABLE task_status_transitions (
+    from_status task_status  NOT NULL,
+    to_status   task_status  NOT NULL,
+    meaning     text         NOT NULL,
+
+    CONSTRAINT task_status_transitions_pkey PRIMARY KEY (from_status, to_status),
+    CONSTRAINT task_status_transitions_lead_elsewhere CHECK (from_status <> to_status),
+    CONSTRAINT task_status_transitions_have_a_meaning CHECK (meaning ~ '\S')
+);
+
+COMMENT ON TABLE task_status_transitions IS 'The legal moves of a task between statuses.';
+COMMENT ON COLUMN task_status_transitions.meaning IS 'What the move says, in a few words.';
+
+COMMENT ON CONSTRAINT task_status_transitions_lead_elsewhere ON task_status_transitions IS
+    'A move leads to another status.';
+COMMENT ON CONSTRAINT task_status_transitions_have_a_meaning ON task_status_transitions IS
+    'A move says what it means.';
+
+INSERT INTO task_status_transitions (from_status, to_status, meaning) VALUES
+    ('pending',     'in_progress', 'work starts'),
+    ('pending',     'blocked',     'a person holds it'),
+    ('pending',     'review',      'done elsewhere, to be reviewed'),
+    ('pending',     'completed',   'done elsewhere'),
+    ('pending',     'cancelled',   'not wanted any more'),
+    ('pending',     'deferred',    'put off'),
+    ('in_progress', 'pending',     'given back, or to be tried again'),
+    ('in_progress', 'blocked',     'a person holds it'),
+    ('in_progress', 'review',      'work done, to be reviewed'),
+    ('in_progress', 'validation',  'work done, to be validated'),
+    ('in_progress', 'completed',   'work done'),
+    ('in_progress', 'failed',      'the last attempt failed'),
+    ('in_progress', 'cancelled',   'stopped'),
+    ('in_progress', 'deferred',    'stopped and put off'),
+    ('blocked',     'pending',     'the hold is lifted'),
+    ('blocked',     'in_progress', 'the hold is lifted and work goes on'),
+    ('blocked',     'cancelled',   'not wanted any more'),
+    ('blocked',     'deferred',    'put off'),
+    ('review',      'pending',     'sent back to the queue'),
+    ('review',      'in_progress', 'sent back to work'),
+    ('review',      'validation',  'reviewed, to be validated'),
+    ('review',      'completed',   'accepted'),
+    ('review',      'failed',      'rejected for good'),
+    ('review',      'cancelled',   'not wanted any more'),
+    ('validation',  'pending',     'sent back to the queue'),
+    ('validation',  'in_progress', 'sent back to work'),
+    ('validation',  'review',      'validated, to be reviewed'),
+    ('validation',  'completed',   'passed'),
+    ('validation',  'failed',      'did not pass'),
+    ('validation',  'cancelled',   'not wanted any more'),
+    ('deferred',    'pending',     'taken up again'),
+    ('deferred',    'in_progress', 'taken up again at once'),
+    ('deferred',    'cancelled',   'not wanted any more'),
+    ('completed',   'pending',     'reopened'),
+    ('completed',   'in_progress', 'reopened and worked on at once'),
+    ('failed',      'pending',     'reopened'),
+    ('failed',      'in_progress', 'reopened and worked on at once'),
+    ('failed',      'cancelled',   'given up'),
+    ('cancelled',   'pending',     'reopened');
+
+-- One row is a spelling of a status in another vocabulary. Imports look spellings up here; a
+-- migration, or a person who meets a new vocabulary, adds to it.
+
+CREATE TABLE task_status_aliases (
+    alias  text         NOT NULL,
+    status task_status  NOT NULL,
+
+    CONSTRAINT task_status_aliases_pkey PRIMARY KEY (alias),
+    CONSTRAINT task_status_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+);
+
+COMMENT ON TABLE task_status_aliases IS 'Spellings of statuses in other vocabularies.';
+COMMENT ON COLUMN task_status_aliases.alias IS
+    'The spelling in lower case, with spaces and hyphens folded to underscores.';
+
+COMMENT ON CONSTRAINT task_status_aliases_are_folded ON task_status_aliases IS
+    'An alias is written in lower case with single underscores.';
+
+INSERT INTO task_status_aliases (alias, status) VALUES
+    ('pending', 'pending'), ('todo', 'pending'), ('to_do', 'pending'), ('open', 'pending'),
+    ('new', 'pending'), ('backlog', 'pending'), ('ready', 'pending'), ('queued', 'pending'),
+    ('in_progress', 'in_progress'), ('inprogress', 'in_progress'), ('running', 'in_progress'),
+    ('started', 'in_progress'), ('doing', 'in_progress'), ('active', 'in_progress'),
+    ('blocked', 'blocked'), ('waiting', 'blocked'), ('on_hold', 'blocked'), ('hold', 'blocked'),
+    ('review', 'review'), ('in_review', 'review'), ('reviewing', 'review'),
+    ('validation', 'validation'), ('testing', 'validation'), ('qa', 'validation'),
+    ('completed', 'completed'), ('complete', 'completed'), ('done', 'completed'),
+    ('finished', 'completed'), ('closed', 'completed'), ('resolved', 'completed'),
+    ('failed', 'failed'), ('error', 'failed'),
+    ('cancelled', 'cancelled'), ('canceled', 'cancelled'), ('abandoned', 'cancelled'),
+    ('wontfix', 'cancelled'), ('rejected', 'cancelled'),
+    ('deferred', 'deferred'), ('postponed', 'deferred'), ('later', 'deferred');
+
+-- One row is a word for a priority. Imports look words up here; a migration, or a person who meets a
+-- new vocabulary, adds to it.
+
+CREATE TABLE task_priority_aliases (
+    alias    text      NOT NULL,
+    priority smallint  NOT NULL,
+
+    CONSTRAINT task_priority_aliases_pkey PRIMARY KEY (alias),
+    CONSTRAINT task_priority_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+    CONSTRAINT task_priority_aliases_priority_in_range CHECK (priority BETWEEN 0 AND 10)
+);
+
+COMMENT ON TABLE task_priority_aliases IS 'Words for priorities in other vocabularies.';
+COMMENT ON COLUMN task_priority_aliases.alias IS
+    'The word in lower case, with spaces and hyphens folded to underscores.';
+
+COMMENT ON CONSTRAINT task_priority_aliases_are_folded ON task_priority_aliases IS
+    'An alias is written in lower case with single underscores.';
+COMMENT ON CONSTRAINT task_priority_aliases_priority_in_range ON task_priority_aliases IS
+    'A priority is 0 to 10.';
+
+INSERT INTO task_priority_aliases (alias, priority) VALUES
+    ('lowest', 0), ('trivial', 1), ('low', 3), ('minor', 3), ('medium', 5), ('normal', 5),
+    ('major', 8), ('high', 8), ('critical', 10), ('highest', 10), ('urgent', 10), ('blocker', 10);
+
+-- One row per project counts the changes of its task graph. It is made with the project, and it is
+-- what a transaction at REPEATABLE READ or SERIALIZABLE stumbles over when the graph has changed
+-- since its snapshot: an advisory lock alone would let it decide on an old picture.
+
+CREATE TABLE task_graph_epochs (
+    project_id uuid    NOT NULL,
+    epoch      bigint  NOT NULL DEFAULT 0,
+
+    CONSTRAINT task_graph_epochs_pkey PRIMARY KEY (project_id),
+    CONSTRAINT task_graph_epochs_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph.';
+COMMENT ON COLUMN task_graph_epochs.epoch IS 'Number of times the graph was locked for a change.';
+
+COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS
+    'The count ends with its project.';
+
+CREATE FUNCTION projects_start_graph_epoch() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    INSERT INTO task_graph_epochs (project_id) VALUES (NEW.id);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION projects_start_graph_epoch() IS
+    'Trigger function: gives a new project its graph epoch.';
+
+CREATE TRIGGER projects_start_graph_epoch
+    AFTER INSERT ON projects
+    FOR EACH ROW EXECUTE FUNCTION projects_start_graph_epoch();
+
+COMMENT ON TRIGGER projects_start_graph_epoch ON projects IS 'A new project starts with an empty graph.';
+
+-- The graph lock. Whoever changes edges takes it exclusively, first of all; whoever completes tasks
+-- takes it shared, before the tasks. So edges stand still while a completion counts successors, and
+-- completions of one project still run side by side. The advisory lock makes waiting cheap at READ
+-- COMMITTED, where every statement sees what the lock has waited for; the epoch row refuses old
+-- snapshots at the stricter levels.
+
+CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(_project_id::text, 0));
+    UPDATE task_graph_epochs SET epoch = epoch + 1 WHERE project_id = _project_id;
+END
+$$;
+
+COMMENT ON FUNCTION lock_task_graph(uuid) IS
+    'Takes a project''s graph lock exclusively until the end of the transaction. A bulk load takes it once.';
+
+CREATE FUNCTION share_task_graph(_project_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF pg_advisory_xact_lock_shared(hashtextextended(_project_id::text, 0)) IS NULL THEN
+    END IF;
+    -- At READ COMMITTED the next statement sees every committed edge. At the stricter levels this
+    -- row lock fails with a serialization failure when edges have changed since the snapshot.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM FROM task_graph_epochs WHERE project_id = _project_id FOR SHARE;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION share_task_graph(uuid) IS
+    'Takes a project''s graph lock shared until the end of the transaction: edges stand still.';
+
+-- One row is a task, as far as claiming and finishing it needs: what it is called, where it stands,
+-- in which order it comes. What it says is in task_details. A person, an import or an agent creates
+-- it; it is cancelled rather than deleted, and erased with its list.
+
+-- The rules of single columns are domains here, not checks: a check of a table is compiled again by
+-- every statement that changes a row, a domain is looked at only where a value is assigned.
+
+CREATE DOMAIN task_ref AS text
+    CONSTRAINT task_ref_has_1_to_200_characters CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+CREATE DOMAIN task_title AS text
+    CONSTRAINT task_title_has_1_to_500_characters CHECK (VALUE ~ '\S' AND length(VALUE) <= 500);
+CREATE DOMAIN task_type AS text
+    CONSTRAINT task_type_is_identifier CHECK (VALUE ~ '^[a-z][a-z0-9_]{0,62}$');
+CREATE DOMAIN task_priority AS smallint
+    CONSTRAINT task_priority_in_range CHECK (VALUE BETWEEN 0 AND 10);
+CREATE DOMAIN task_max_attempts AS smallint
+    CONSTRAINT task_max_attempts_in_range CHECK (VALUE BETWEEN 1 AND 1000);
+CREATE DOMAIN task_complexity_score AS smallint
+    CONSTRAINT task_complexity_score_in_range CHECK (VALUE BETWEEN 1 AND 10);
+CREATE DOMAIN task_hours AS numeric(8, 2)
+    CONSTRAINT task_hours_not_negative CHECK (VALUE >= 0);
+CREATE DOMAIN task_person AS text
+    CONSTRAINT task_person_has_1_to_200_characters CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+CREATE DOMAIN task_idempotency_key AS text
+    CONSTRAINT task_idempotency_key_has_1_to_200_characters
+    CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+CREATE DOMAIN task_status_reason AS text
+    CONSTRAINT task_status_reason_has_1_to_10000_characters
+    CHECK (VALUE ~ '\S' AND length(VALUE) <= 10000);
+
+COMMENT ON DOMAIN task_ref IS 'What people call a task.';
+COMMENT ON DOMAIN task_title IS 'A task in one line.';
+COMMENT ON DOMAIN task_type IS 'A kind of task.';
+COMMENT ON DOMAIN task_priority IS 'The urgency of a task: higher comes first.';
+COMMENT ON DOMAIN task_max_attempts IS 'How often a task may fail before it is given up.';
+COMMENT ON DOMAIN task_complexity_score IS 'How hard a task is.';
+COMMENT ON DOMAIN task_hours IS 'Hours of work on a task.';
+COMMENT ON DOMAIN task_person IS 'Who created a task or is responsible for it.';
+COMMENT ON DOMAIN task_status_reason IS 'Why a task has its status.';
+COMMENT ON DOMAIN task_idempotency_key IS 'A caller''s key of the creation of a task.';
+COMMENT ON CONSTRAINT task_ref_has_1_to_200_characters ON DOMAIN task_ref IS
+    'A ref has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT task_title_has_1_to_500_characters ON DOMAIN task_title IS
+    'A title has 1 to 500 characters and is not blank.';
+COMMENT ON CONSTRAINT task_type_is_identifier ON DOMAIN task_type IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT task_priority_in_range ON DOMAIN task_priority IS 'A priority is 0 to 10.';
+COMMENT ON CONSTRAINT task_max_attempts_in_range ON DOMAIN task_max_attempts IS
+    'A task is tried 1 to 1000 times.';
+COMMENT ON CONSTRAINT task_complexity_score_in_range ON DOMAIN task_complexity_score IS
+    'A complexity score is 1 to 10.';
+COMMENT ON CONSTRAINT task_hours_not_negative ON DOMAIN task_hours IS 'Hours are zero or more.';
+COMMENT ON CONSTRAINT task_person_has_1_to_200_characters ON DOMAIN task_person IS
+    'A creator or assignee has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT task_status_reason_has_1_to_10000_characters ON DOMAIN task_status_reason IS
+    'A reason has 1 to 10000 characters and is not blank.';
+COMMENT ON CONSTRAINT task_idempotency_key_has_1_to_200_characters ON DOMAIN task_idempotency_key IS
+    'An idempotency key has 1 to 200 characters and is not blank.';
+
+CREATE TYPE assignee_type AS ENUM ('person', 'agent', 'component');
+
+CREATE SEQUENCE tasks_ref_seq;
+
+CREATE TABLE tasks (
+    id               uuid                   NOT NULL DEFAULT uuid_v7(),
+    project_id       uuid                   NOT NULL,
+    task_list_id     uuid                   NOT NULL,
+    parent_id        uuid,
+    ref              task_ref               NOT NULL DEFAULT 'T-' || nextval('tasks_ref_seq'),
+    title            task_title             NOT NULL,
+    type             task_type              NOT NULL DEFAULT 'general',
+    priority         task_priority          NOT NULL DEFAULT 5,
+    max_attempts     task_max_attempts      NOT NULL DEFAULT 3,
+    complexity_score task_complexity_score,
+    estimated_hours  task_hours,
+    actual_hours     task_hours,
+    assignee_type    assignee_type,
+    assignee         task_person,
+    not_before       timestamptz,
+    due_at           timestamptz,
+    created_by       task_person,
+    idempotency_key  task_idempotency_key,
+    status           task_status            NOT NULL DEFAULT 'pending',
+    status_reason    task_status_reason,
+    open_blockers    integer                NOT NULL DEFAULT 0,
+    conflicts        integer                NOT NULL DEFAULT 0,
+    attempts         integer                NOT NULL DEFAULT 0,
+    failed_attempts  integer                NOT NULL DEFAULT 0,
+    assigned_at      timestamptz,
+    started_at       timestamptz,
+    completed_at     timestamptz,
+    moves            integer                NOT NULL DEFAULT 0,
+    created_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
+    updated_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT tasks_pkey PRIMARY KEY (id),
+    CONSTRAINT tasks_task_list_id_project_id_fkey
+        FOREIGN KEY (task_list_id, project_id) REFERENCES task_lists (id, project_id) ON DELETE CASCADE,
+    CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT tasks_task_list_id_ref_key UNIQUE (task_list_id, ref)
+);
+
+-- A claim: the best ready task of a project, in claim order.
+CREATE INDEX tasks_ready_idx ON tasks (project_id, (-priority), created_at, id)
+    WHERE status = 'pending' AND open_blockers = 0;
+
+-- Tasks that wait for others: blocked_tasks, and statistics of what is pending.
+CREATE INDEX tasks_waiting_idx ON tasks (project_id)
+    WHERE status = 'pending' AND open_blockers > 0;
+
+-- tasks_parent_id_fkey, and the subtasks of a task.
+CREATE INDEX tasks_parent_id_idx ON tasks (parent_id) WHERE parent_id IS NOT NULL;
+
+-- A creation that is repeated because its answer was lost.
+CREATE UNIQUE INDEX tasks_created_once_per_idempotency_key ON tasks (project_id, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+
+COMMENT ON TABLE tasks IS
+    'What is to be done and where it stands: the working row of a task. Its text is in task_details.';
+COMMENT ON SEQUENCE tasks_ref_seq IS 'Numbers the refs of tasks that are created without one.';
+COMMENT ON COLUMN tasks.parent_id IS 'The task that this one is a subtask of, in the same list.';
+COMMENT ON COLUMN tasks.ref IS 'What people call the task; unique in its list; T-<number> when not given.';
+COMMENT ON COLUMN tasks.type IS 'Kind of task: general, feature, bug or any other word.';
+COMMENT ON COLUMN tasks.priority IS '0 to 10, higher comes first.';
+COMMENT ON COLUMN tasks.max_attempts IS 'Number of failed attempts after which the task is failed.';
+COMMENT ON COLUMN tasks.complexity_score IS '1 (trivial) to 10 (hardest); null when nobody has estimated it.';
+COMMENT ON COLUMN tasks.estimated_hours IS 'Hours of work expected.';
+COMMENT ON COLUMN tasks.actual_hours IS 'Hours of work set by hand; null means the sum of the attempts.';
+COMMENT ON COLUMN tasks.assignee IS 'Name of the person, agent or component that is responsible.';
+COMMENT ON COLUMN tasks.not_before IS 'The task is not handed out before this moment.';
+COMMENT ON COLUMN tasks.idempotency_key IS
+    'Caller''s key of the creation; repeating it in the project finds this task.';
+COMMENT ON COLUMN tasks.status_reason IS 'Why the task has its status; cleared by the next move unless that gives its own.';
+COMMENT ON COLUMN tasks.open_blockers IS
+    'Number of blocking dependencies that are not satisfied. Kept by the database.';
+COMMENT ON COLUMN tasks.conflicts IS 'Number of tasks that this one conflicts with. Kept by the database.';
+COMMENT ON COLUMN tasks.moves IS
+    'Counts the changes by claim, complete, fail, release, reap and the graph, which keep by themselves what triggers keep for every other update. Written by them alone.';
+COMMENT ON COLUMN tasks.attempts IS 'Number of the latest attempt: the fencing token. Kept by the claim.';
+COMMENT ON COLUMN tasks.failed_attempts IS 'Attempts that failed or timed out since the task was last opened.';
+COMMENT ON COLUMN tasks.assigned_at IS 'When the assignee was set. Set by the database.';
+COMMENT ON COLUMN tasks.started_at IS 'When work first started. Set by the database.';
+COMMENT ON COLUMN tasks.completed_at IS 'When the task was completed; null in every other status. Set by the database.';
+COMMENT ON COLUMN tasks.updated_at IS 'When the row last changed. Set by the database.';
+
+COMMENT ON CONSTRAINT tasks_task_list_id_project_id_fkey ON tasks IS
+    'A task is in a list of its project, and ends with it.';
+COMMENT ON CONSTRAINT tasks_parent_id_fkey ON tasks IS 'A subtask ends with its parent.';
+COMMENT ON CONSTRAINT tasks_task_list_id_ref_key ON tasks IS 'Two tasks of one list never share a ref.';
+COMMENT ON INDEX tasks_created_once_per_idempotency_key IS
+    'One idempotency key creates one task of a project.';
+
+CREATE FUNCTION is_closed(_status task_status) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN _status IN ('completed', 'failed', 'cancelled');
+
+COMMENT ON FUNCTION is_closed(task_status) IS
+    'Whether a task with this status has ended: completed, failed or cancelled.';
+
+CREATE FUNCTION tasks_set_initial_state() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- What the database keeps starts at its true value, whatever the caller filled in.
+    NEW.open_blockers := 0;
+    NEW.attempts := 0;
+    NEW.failed_attempts := 0;
+    NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN clock_timestamp() END;
+    NEW.started_at := CASE
+        WHEN NEW.status IN ('in_progress', 'review', 'validation', 'completed')
+        THEN coalesce(NEW.started_at, NEW.completed_at, clock_timestamp())
+    END;
+    NEW.completed_at := CASE
+        WHEN NEW.status = 'completed' THEN coalesce(NEW.completed_at, clock_timestamp())
+    END;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_set_initial_state() IS
+    'Trigger function: sets the counts and moments of a new task that the database keeps.';
+
+CREATE TRIGGER tasks_set_initial_state
+    BEFORE INSERT ON tasks
+    FOR EACH ROW EXECUTE FUNCTION tasks_set_initial_state();
+
+COMMENT ON TRIGGER tasks_set_initial_state ON tasks IS
+    'A new task has no blockers and no attempts, and moments that agree with its status.';
+
+CREATE FUNCTION tasks_set_moments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.updated_at := clock_timestamp();
+    NEW.started_at := OLD.started_at;
+    NEW.completed_at := OLD.completed_at;
+    NEW.assigned_at := OLD.assigned_at;
+    IF NEW.status <> OLD.status THEN
+        IF NEW.status = 'in_progress' THEN
+            NEW.started_at := coalesce(OLD.started_at, NEW.updated_at);
+        END IF;
+        NEW.completed_at := CASE WHEN NEW.status = 'completed' THEN NEW.updated_at END;
+        IF NEW.status_reason IS NOT DISTINCT FROM OLD.status_reason THEN
+            NEW.status_reason := NULL;
+        END IF;
+        IF is_closed(OLD.status) AND NOT is_closed(NEW.status) THEN
+            NEW.failed_attempts := 0;
+        END IF;
+    END IF;
+    IF NEW.assignee IS DISTINCT FROM OLD.assignee THEN
+        NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN NEW.updated_at END;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_set_moments() IS
+    'Trigger function: sets the moments of a task, drops the reason of the status before, and counts failures anew after a reopening.';
+
+CREATE TRIGGER tasks_set_moments
+    BEFORE UPDATE ON tasks
+    FOR EACH ROW WHEN (OLD.moves = NEW.moves)
+    EXECUTE FUNCTION tasks_set_moments();
+
+COMMENT ON TRIGGER tasks_set_moments ON tasks IS 'The moments of a task follow its status.';
+
+CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'tasks', 'tasks_assignee_has_a_type',
+        format('task %s would have an assignee without a type, or a type without an assignee', NEW.ref),
+        NULL,
+        'Set assignee and assignee_type together, or both to null.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_assignee_has_a_type() IS
+    'Trigger function: refuses an assignee without a type. A trigger, since a check would be compiled again by every claim.';
+
+CREATE TRIGGER tasks_assignee_has_a_type
+    AFTER INSERT OR UPDATE OF assignee, assignee_type ON tasks
+    FOR EACH ROW WHEN ((NEW.assignee IS NULL) <> (NEW.assignee_type IS NULL))
+    EXECUTE FUNCTION tasks_assignee_has_a_type();
+
+COMMENT ON TRIGGER tasks_assignee_has_a_type ON tasks IS
+    'An assignee is named together with what it is: person, agent or component.';
+
+CREATE FUNCTION tasks_stay_in_their_project() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'tasks', 'tasks_stay_in_their_project',
+        format('task %s cannot move to another project', OLD.ref),
+        NULL,
+        'Create the task in the other project, and cancel this one.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_stay_in_their_project() IS
+    'Trigger function: refuses to move a task to another project.';
+
+CREATE TRIGGER tasks_stay_in_their_project
+    AFTER UPDATE OF project_id ON tasks
+    FOR EACH ROW WHEN (OLD.project_id <> NEW.project_id)
+    EXECUTE FUNCTION tasks_stay_in_their_project();
+
+COMMENT ON TRIGGER tasks_stay_in_their_project ON tasks IS
+    'A task stays in the project in which it was created: its dependencies do.';
+
+CREATE FUNCTION tasks_lock_graph() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM lock_task_graph(NEW.project_id);
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_lock_graph() IS
+    'Trigger function: takes the graph lock before the parent of a task changes.';
+
+CREATE TRIGGER tasks_lock_graph
+    BEFORE UPDATE OF parent_id, task_list_id ON tasks
+    FOR EACH ROW
+    WHEN (
+        OLD.parent_id IS DISTINCT FROM NEW.parent_id
+        OR OLD.task_list_id IS DISTINCT FROM NEW.task_list_id
+    )
+    EXECUTE FUNCTION tasks_lock_graph();
+
+COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
+    'Parents of one project change one after another.';
+
+CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Safe against a race: the graph lock is held by every transaction that moves a parent or a
+    -- child, and the foreign key holds a new child's parent where it is.
+    IF EXISTS (
+        SELECT FROM tasks AS relative
+        WHERE (relative.id = NEW.parent_id OR relative.parent_id = NEW.id)
+            AND relative.task_list_id <> NEW.task_list_id
+    ) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_parent_is_in_the_same_list',
+            format('task %s and its parent or subtask would be in different lists', NEW.ref),
+            NULL,
+            'Choose a parent of the same list, or move parent and subtasks in one statement.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_parent_is_in_the_same_list() IS
+    'Trigger function: refuses a parent, or a move, that would part a task from its relatives.';
+
+CREATE TRIGGER tasks_parent_is_in_the_same_list
+    AFTER INSERT OR UPDATE OF parent_id, task_list_id ON tasks
+    FOR EACH ROW EXECUTE FUNCTION tasks_parent_is_in_the_same_list();
+
+COMMENT ON TRIGGER tasks_parent_is_in_the_same_list ON tasks IS
+    'A task is in the same list as its parent.';
+
+CREATE FUNCTION tasks_parents_acyclic() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _path text;
+BEGIN
+    -- Safe against a race: tasks_lock_graph holds the graph lock since before an update, and a new
+    -- task has no descendants but itself.
+    WITH RECURSIVE ancestors AS (
+        SELECT id, parent_id, ARRAY[ref] AS path FROM tasks WHERE id = NEW.parent_id
+        UNION ALL
+        SELECT parent.id, parent.parent_id, ancestors.path || parent.ref
+        FROM ancestors
+        JOIN tasks AS parent ON parent.id = ancestors.parent_id
+        WHERE ancestors.id <> NEW.id
+    )
+    SELECT array_to_string(path, ' -> ') INTO _path FROM ancestors WHERE id = NEW.id;
+    IF FOUND THEN
+        PERFORM refuse(
+            'tasks', 'tasks_parents_acyclic',
+            format('task %s cannot be put under its own subtask', NEW.ref),
+            format('Parents: %s -> %s', NEW.ref, _path),
+            'Move the subtask first.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_parents_acyclic() IS
+    'Trigger function: refuses a parent that is a descendant of the task.';
+
+CREATE TRIGGER tasks_parents_acyclic
+    AFTER INSERT OR UPDATE OF parent_id ON tasks
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL)
+    EXECUTE FUNCTION tasks_parents_acyclic();
+
+COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
+
+-- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table of
+-- its own so that a change of state does not rewrite the entries of its GIN indexes. It is created
+-- with the task, or when there is something to say, and ends with the task.
+
+CREATE TABLE task_details (
+    task_id             uuid         NOT NULL,
+    description         text,
+    details             text,
+    test_strategy       text,
+    requirements        jsonb        NOT NULL DEFAULT '[]',
+    acceptance_criteria jsonb        NOT NULL DEFAULT '[]',
+    affected_files      jsonb        NOT NULL DEFAULT '[]',
+    tags                jsonb        NOT NULL DEFAULT '[]',
+    context             jsonb        NOT NULL DEFAULT '{}',
+    metadata            jsonb        NOT NULL DEFAULT '{}',
+    search_vector       tsvector     GENERATED ALWAYS AS (
+        setweight(to_tsvector('english', coalesce(left(description, 50000), '')), 'B')
+        || setweight(to_tsvector('english', coalesce(left(details, 50000), '')), 'C')
+    ) STORED,
+    updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
+    CONSTRAINT task_details_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_details_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
+    CONSTRAINT task_details_details_up_to_1_mb CHECK (octet_length(details) <= 1048576),
+    CONSTRAINT task_details_test_strategy_up_to_1_mb CHECK (octet_length(test_strategy) <= 1048576),
+    CONSTRAINT task_details_requirements_is_array_or_object
+        CHECK (jsonb_typeof(requirements) IN ('array', 'object')),
+    CONSTRAINT task_details_acceptance_criteria_is_array
+        CHECK (jsonb_typeof(acceptance_criteria) = 'array'),
+    CONSTRAINT task_details_affected_files_is_array CHECK (jsonb_typeof(affected_files) = 'array'),
+    CONSTRAINT task_details_tags_is_array_of_text
+        CHECK (
+            jsonb_typeof(tags) = 'array'
+            AND NOT jsonb_path_exists(tags, 'strict $[*] ? (@.type() <> "string")')
+        ),
+    CONSTRAINT task_details_context_is_object CHECK (jsonb_typeof(context) = 'object'),
+    CONSTRAINT task_details_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
+);
+
+-- requirements @> ...
+CREATE INDEX task_details_requirements_idx ON task_details USING gin (requirements jsonb_path_ops);
+
+-- tags ? ..., which jsonb_path_ops cannot answer.
+CREATE INDEX task_details_tags_idx ON task_details USING gin (tags);
+
+-- metadata @> ...
+CREATE INDEX task_details_metadata_idx ON task_details USING gin (metadata jsonb_path_ops);
+
+-- Full-text search of tasks.
+CREATE INDEX task_details_search_vector_idx ON task_details USING gin (search_vector);
+
+COMMENT ON TABLE task_details IS 'The document of a task: its text, and the JSON that no claim reads.';
+COMMENT ON COLUMN task_details.description IS 'What the task is, in a paragraph.';
+COMMENT ON COLUMN task_details.details IS 'How it is to be done, at any length up to 1 MB.';
+COMMENT ON COLUMN task_details.test_strategy IS 'How it is proven done.';
+COMMENT ON COLUMN task_details.requirements IS 'Array of requirements, or an object of them.';
+COMMENT ON COLUMN task_details.acceptance_criteria IS 'Array of criteria.';
+COMMENT ON COLUMN task_details.affected_files IS 'Array of paths.';
+COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
+COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
+COMMENT ON COLUMN task_details.metadata IS
+    'Object. Under the key "imported": what an import found and no column holds, in its own spelling.';
+COMMENT ON COLUMN task_details.search_vector IS
+    'For full-text search: description before details, in English. Kept by the database.';
+
+COMMENT ON CONSTRAINT task_details_task_id_fkey ON task_details IS 'Details end with their task.';
+COMMENT ON CONSTRAINT task_details_description_up_to_1_mb ON task_details IS
+    'A description has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_details_up_to_1_mb ON task_details IS
+    'Details have at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_test_strategy_up_to_1_mb ON task_details IS
+    'A test strategy has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_details_requirements_is_array_or_object ON task_details IS
+    'Requirements are a JSON array or object.';
+COMMENT ON CONSTRAINT task_details_acceptance_criteria_is_array ON task_details IS
+    'Acceptance criteria are a JSON array.';
+COMMENT ON CONSTRAINT task_details_affected_files_is_array ON task_details IS
+    'Affected files are a JSON array.';
+COMMENT ON CONSTRAINT task_details_tags_is_array_of_text ON task_details IS
+    'Tags are a JSON array of texts.';
+COMMENT ON CONSTRAINT task_details_context_is_object ON task_details IS 'Context is a JSON object.';
+COMMENT ON CONSTRAINT task_details_metadata_is_object ON task_details IS 'Metadata are a JSON object.';
+
+CREATE TRIGGER task_details_touch_updated_at
+    BEFORE UPDATE ON task_details
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every update sets updated_at.';
+
+-- One row is an attempt: an agent working on a task. It is the lease and the fence: a claim creates
+-- it, heartbeats prolong it, and complete, fail and release end it, each only while it runs. It is
+-- kept as the history of the task.
+
+CREATE DOMAIN execution_report AS jsonb
+    CONSTRAINT execution_report_is_object CHECK (jsonb_typeof(VALUE) = 'object');
+CREATE DOMAIN execution_amount AS numeric
+    CONSTRAINT execution_amount_not_negative CHECK (VALUE >= 0);
+CREATE DOMAIN execution_count AS bigint
+    CONSTRAINT execution_count_not_negative CHECK (VALUE >= 0);
+CREATE DOMAIN execution_claim_key AS text
+    CONSTRAINT execution_claim_key_has_1_to_200_characters
+    CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+
+COMMENT ON DOMAIN execution_report IS 'A JSON object that an agent was given or gives back.';
+COMMENT ON DOMAIN execution_amount IS 'An amount of something used: zero or more.';
+COMMENT ON DOMAIN execution_count IS 'A number of things used: zero or more.';
+COMMENT ON DOMAIN execution_claim_key IS 'An idempotency key of a claim.';
+COMMENT ON CONSTRAINT execution_report_is_object ON DOMAIN execution_report IS
+    'What an agent is given or reports is a JSON object.';
+COMMENT ON CONSTRAINT execution_amount_not_negative ON DOMAIN execution_amount IS
+    'An amount used is zero or more.';
+COMMENT ON CONSTRAINT execution_count_not_negative ON DOMAIN execution_count IS
+    'A number of things used is zero or more.';
+COMMENT ON CONSTRAINT execution_claim_key_has_1_to_200_characters ON DOMAIN execution_claim_key IS
+    'A claim key has 1 to 200 characters and is not blank.';
+
+CREATE TYPE task_execution_status AS ENUM (
+    'queued', 'running', 'completed', 'failed', 'timeout', 'cancelled'
+);
+
+COMMENT ON TYPE task_execution_status IS
+    'Where an attempt stands. timeout: the lease ran out. cancelled: given back, or taken away.';
+
+CREATE TABLE task_executions (
+    id                  bigint                 GENERATED ALWAYS AS IDENTITY,
+    task_id             uuid                   NOT NULL,
+    agent_id            uuid,
+    attempt             integer                NOT NULL,
+    status              task_execution_status  NOT NULL DEFAULT 'running',
+    started_at          timestamptz            NOT NULL DEFAULT clock_timestamp(),
+    lease_expires_at    timestamptz            NOT NULL,
+    heartbeat_at        timestamptz,
+    cancel_requested_at timestamptz,
+    completed_at        timestamptz,
+    agent_instance      text,
+    claim_key           execution_claim_key,
+    claim_position      integer,
+    session_id          text,
+    correlation_id      text,
+    input_context       execution_report,
+    output_results      execution_report,
+    error_details       execution_report,
+    logs                text,
+    memory_usage_mb     execution_amount,
+    cpu_time_ms         execution_count,
+    input_tokens        execution_count,
+    output_tokens       execution_count,
+    cost_usd            execution_amount,
+
+    CONSTRAINT task_executions_pkey PRIMARY KEY (id),
+    CONSTRAINT task_executions_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_executions_agent_id_fkey
+        FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE SET NULL,
+    CONSTRAINT task_executions_task_id_attempt_key UNIQUE (task_id, attempt)
+);
+
+-- The running attempt of a task; and, since it holds the running ones only, every scan of leases. It
+-- leaves the lease's end out, so that a heartbeat stays a heap-only update.
+CREATE UNIQUE INDEX task_executions_one_running_per_task ON task_executions (task_id)
+    WHERE status = 'running';
+
+-- task_executions_agent_id_fkey, and the attempts of an agent.
+CREATE INDEX task_executions_agent_id_idx ON task_executions (agent_id);
+
+-- A claim that is repeated because its answer was lost.
+CREATE UNIQUE INDEX task_executions_claimed_once_per_key ON task_executions (claim_key, claim_position)
+    WHERE claim_key IS NOT NULL;
+
+COMMENT ON TABLE task_executions IS 'Attempts of agents at tasks: the leases, and their history.';
+COMMENT ON COLUMN task_executions.attempt IS 'Counts up per task, and so fences off whoever held an earlier attempt.';
+COMMENT ON COLUMN task_executions.lease_expires_at IS
+    'From this moment on anybody may reap the attempt. By the server''s clock.';
+COMMENT ON COLUMN task_executions.cancel_requested_at IS
+    'Since when the agent is asked to stop; it learns of it with its next heartbeat.';
+COMMENT ON COLUMN task_executions.completed_at IS 'When the attempt ended, however it ended.';
+COMMENT ON COLUMN task_executions.agent_instance IS 'Which process of the agent: host and process number, say.';
+COMMENT ON COLUMN task_executions.claim_key IS 'Caller''s idempotency key of the claim.';
+COMMENT ON COLUMN task_executions.claim_position IS 'Place of the task in a claim of several, from 1.';
+COMMENT ON COLUMN task_executions.input_context IS 'Object: what the agent was given.';
+COMMENT ON COLUMN task_executions.output_results IS 'Object: what came out.';
+COMMENT ON COLUMN task_executions.error_details IS 'Object: what went wrong.';
+COMMENT ON COLUMN task_executions.memory_usage_mb IS 'Most memory used, in megabytes.';
+COMMENT ON COLUMN task_executions.cpu_time_ms IS 'Processor time used, in milliseconds.';
+COMMENT ON COLUMN task_executions.cost_usd IS 'What the attempt cost, in US dollars.';
+
+COMMENT ON CONSTRAINT task_executions_task_id_fkey ON task_executions IS 'Attempts end with their task.';
+COMMENT ON CONSTRAINT task_executions_agent_id_fkey ON task_executions IS 'An attempt outlives its agent.';
+COMMENT ON CONSTRAINT task_executions_task_id_attempt_key ON task_executions IS
+    'Two attempts at a task never share a number.';
+COMMENT ON INDEX task_executions_one_running_per_task IS
+    'A task has at most one running attempt.';
+COMMENT ON INDEX task_executions_claimed_once_per_key IS
+    'One claim key claims once.';
+
+-- One row is an edge of a project's task graph: the task waits for another, or relates to it. People,
+-- imports and agents add and remove edges; an edge ends with the task that it belongs to.
+
+CREATE TYPE task_dependency_kind AS ENUM ('blocks', 'suggests', 'relates_to', 'conflicts');
+
+COMMENT ON TYPE task_dependency_kind IS
+    'What an edge means. Only blocks makes a task wait; tasks that conflict are never both in progress.';
+
+CREATE TYPE blocker_policy AS ENUM ('wait', 'satisfy', 'cancel');
+
+COMMENT ON TYPE blocker_policy IS
+    'What becomes of a task when its blocker is cancelled or failed: it keeps waiting, it goes on, or it is cancelled too.';
+
+CREATE TABLE task_dependencies (
+    task_id       uuid                  NOT NULL,
+    depends_on_id uuid                  NOT NULL,
+    kind          task_dependency_kind  NOT NULL DEFAULT 'blocks',
+    policy        blocker_policy        NOT NULL DEFAULT 'wait',
+    metadata      jsonb                 NOT NULL DEFAULT '{}',
+    holder_id     uuid,
+    created_by    text,
+    created_at    timestamptz           NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_dependencies_pkey PRIMARY KEY (task_id, depends_on_id, kind),
+    CONSTRAINT task_dependencies_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_dependencies_depends_on_id_fkey
+        FOREIGN KEY (depends_on_id) REFERENCES tasks (id) ON DELETE NO ACTION
+        DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT task_dependencies_lead_to_another_task CHECK (task_id <> depends_on_id),
+    CONSTRAINT task_dependencies_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT task_dependencies_holder_is_in_conflict
+        CHECK (holder_id IS NULL OR (kind = 'conflicts' AND holder_id IN (task_id, depends_on_id))),
+    CONSTRAINT task_dependencies_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+-- task_dependencies_depends_on_id_fkey, and the successors of a task that ends.
+CREATE INDEX task_dependencies_depends_on_id_idx ON task_dependencies (depends_on_id, kind);
+
+-- The conflicts that a task holds, when it is no longer in progress.
+CREATE INDEX task_dependencies_holder_id_idx ON task_dependencies (holder_id)
+    WHERE holder_id IS NOT NULL;
+
+COMMENT ON TABLE task_dependencies IS 'The edges of the task graphs.';
+COMMENT ON COLUMN task_dependencies.task_id IS 'The task that waits, or that the edge is about.';
+COMMENT ON COLUMN task_dependencies.depends_on_id IS 'The task that it waits for, or relates to; of the same project.';
+COMMENT ON COLUMN task_dependencies.policy IS
+    'For an edge that blocks: what becomes of the task when the blocker is cancelled or failed.';
+COMMENT ON COLUMN task_dependencies.holder_id IS
+    'For a conflict: which of the two is in progress; null when neither is. Kept by the database.';
+
+COMMENT ON CONSTRAINT task_dependencies_task_id_fkey ON task_dependencies IS
+    'An edge ends with the task that it belongs to.';
+COMMENT ON CONSTRAINT task_dependencies_depends_on_id_fkey ON task_dependencies IS
+    'A task that others depend on is not deleted without them. Checked at the end of the transaction.';
+COMMENT ON CONSTRAINT task_dependencies_lead_to_another_task ON task_dependencies IS
+    'A task does not depend on itself.';
+COMMENT ON CONSTRAINT task_dependencies_metadata_is_object ON task_dependencies IS
+    'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT task_dependencies_holder_is_in_conflict ON task_dependencies IS
+    'Only a conflict has a holder, and the holder is one of its two tasks.';
+COMMENT ON CONSTRAINT task_dependencies_created_by_has_1_to_200_characters ON task_dependencies IS
+    'A creator''s name has 1 to 200 characters and is not blank.';
+
+CREATE FUNCTION is_open_blocker(_blocker_status task_status, _policy blocker_policy) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN _blocker_status <> 'completed'
+        AND NOT (_blocker_status IN ('failed', 'cancelled') AND _policy = 'satisfy');
+
+COMMENT ON FUNCTION is_open_blocker(task_status, blocker_policy) IS
+    'Whether a blocker with this status still makes the dependant wait, under the edge''s policy.';
+
+CREATE FUNCTION task_dependencies_lock_graph() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _edge task_dependencies := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    -- First the graph, then the dependant, never the blocker: the one order in which writers of
+    -- edges, claims and completions were raced without a deadlock. A dependant that is gone already
+    -- takes its edges with it and needs no lock; one that never was is left to the foreign key.
+    PERFORM lock_task_graph(project_id) FROM tasks WHERE id = _edge.task_id;
+    -- A conflict binds both of its tasks, so it holds both while it comes or goes.
+    PERFORM FROM tasks
+    WHERE id = _edge.task_id OR (id = _edge.depends_on_id AND _edge.kind = 'conflicts')
+    ORDER BY id
+    FOR NO KEY UPDATE;
+    -- A snapshot older than the blocker's latest move must not decide whether it is open.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM FROM tasks WHERE id = _edge.depends_on_id FOR SHARE;
+    END IF;
+    RETURN _edge;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_lock_graph() IS
+    'Trigger function: takes the graph lock and the dependant before an edge changes.';
+
+CREATE TRIGGER task_dependencies_lock_graph
+    BEFORE INSERT OR UPDATE OF task_id, depends_on_id, kind, policy OR DELETE ON task_dependencies
+    FOR EACH ROW EXECUTE FUNCTION task_dependencies_lock_graph();
+
+COMMENT ON TRIGGER task_dependencies_lock_graph ON task_dependencies IS
+    'The edges of one project change one after another.';
+
+CREATE FUNCTION task_dependencies_keep_their_tasks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'task_dependencies', 'task_dependencies_keep_their_tasks',
+        'an edge cannot be moved to other tasks or become another kind',
+        NULL,
+        'Delete the edge and insert the one that you want.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_keep_their_tasks() IS
+    'Trigger function: refuses to move an edge.';
+
+CREATE TRIGGER task_dependencies_keep_their_tasks
+    AFTER UPDATE OF task_id, depends_on_id, kind ON task_dependencies
+    FOR EACH ROW
+    WHEN (
+        (OLD.task_id, OLD.depends_on_id, OLD.kind)
+        IS DISTINCT FROM (NEW.task_id, NEW.depends_on_id, NEW.kind)
+    )
+    EXECUTE FUNCTION task_dependencies_keep_their_tasks();
+
+COMMENT ON TRIGGER task_dependencies_keep_their_tasks ON task_dependencies IS
+    'An edge keeps its two tasks and its kind.';
+
+CREATE FUNCTION task_dependencies_within_one_project() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Needs no lock: a task never changes its project.
+    IF EXISTS (
+        SELECT FROM tasks AS task
+        JOIN tasks AS blocker ON blocker.id = NEW.depends_on_id
+        WHERE task.id = NEW.task_id AND task.project_id <> blocker.project_id
+    ) THEN
+        PERFORM refuse(
+            'task_dependencies', 'task_dependencies_within_one_project',
+            'a task cannot depend on a task of another project',
+            format('Tasks: %s and %s', NEW.task_id, NEW.depends_on_id),
+            'Create a task in the same project that stands for the other one.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_within_one_project() IS
+    'Trigger function: refuses an edge between projects.';
+
+CREATE TRIGGER task_dependencies_within_one_project
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW EXECUTE FUNCTION task_dependencies_within_one_project();
+
+COMMENT ON TRIGGER task_dependencies_within_one_project ON task_dependencies IS
+    'A task depends on tasks of its own project.';
+
+CREATE FUNCTION task_dependencies_added_while_not_running() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _blocker text;
+BEGIN
+    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it, and
+    -- the graph lock keeps the blocker from ending.
+    SELECT blocker.ref INTO _blocker
+    FROM tasks AS blocker
+    WHERE blocker.id = NEW.depends_on_id
+        AND is_open_blocker(blocker.status, NEW.policy)
+        AND EXISTS (
+            SELECT FROM task_executions WHERE task_id = NEW.task_id AND status = 'running'
+        );
+    IF FOUND THEN
+        PERFORM refuse(
+            'task_dependencies', 'task_dependencies_added_while_not_running',
+            format('an agent is working on the task, so it cannot be made to wait for %s', _blocker),
+            format('Task: %s', NEW.task_id),
+            'Release the attempt first, or wait until it has ended.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_added_while_not_running() IS
+    'Trigger function: refuses an open blocker for a task that an agent is working on.';
+
+CREATE TRIGGER task_dependencies_added_while_not_running
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind = 'blocks')
+    EXECUTE FUNCTION task_dependencies_added_while_not_running();
+
+COMMENT ON TRIGGER task_dependencies_added_while_not_running ON task_dependencies IS
+    'A task is not made to wait while an agent is working on it.';
+
+CREATE FUNCTION task_dependencies_acyclic() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _path text;
+BEGIN
+    -- Safe against a race: task_dependencies_lock_graph holds the graph lock since before the insert.
+    -- UNION, not UNION ALL: each task is visited once, however many ways lead to it.
+    IF EXISTS (
+        WITH RECURSIVE upstream AS (
+            SELECT NEW.depends_on_id AS id
+            UNION
+            SELECT edge.depends_on_id
+            FROM upstream
+            JOIN task_dependencies AS edge ON edge.task_id = upstream.id AND edge.kind = 'blocks'
+        )
+        SELECT FROM upstream WHERE id = NEW.task_id
+    ) THEN
+        _path := task_dependency_path(NEW.depends_on_id, NEW.task_id);
+        PERFORM refuse(
+            'task_dependencies', 'task_dependencies_acyclic',
+            'the dependency would close a cycle',
+            (
+                SELECT format('Cycle: %s -> %s (each waits for the next)', ref, _path)
+                FROM tasks WHERE id = NEW.task_id
+            ),
+            'Remove one of the dependencies on the path first.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_acyclic() IS
+    'Trigger function: refuses an edge that closes a cycle, and names the path.';
+
+CREATE FUNCTION task_dependency_path(_from_id uuid, _to_id uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _seen uuid[] := ARRAY[_from_id];
+    _came_from jsonb := '{}';
+    _frontier uuid[] := ARRAY[_from_id];
+    _step record;
+    _next uuid[];
+    _at uuid := _to_id;
+    _path text;
+BEGIN
+    -- Breadth first, one query a level, so that the path told is a shortest one.
+    WHILE cardinality(_frontier) > 0 AND NOT _to_id = ANY (_seen) LOOP
+        _next := '{}';
+        FOR _step IN
+            SELECT DISTINCT ON (depends_on_id) task_id, depends_on_id
+            FROM task_dependencies
+            WHERE task_id = ANY (_frontier) AND kind = 'blocks' AND depends_on_id <> ALL (_seen)
+            ORDER BY depends_on_id, task_id
+        LOOP
+            _came_from := _came_from || jsonb_build_object(_step.depends_on_id, _step.task_id);
+            _next := _next || _step.depends_on_id;
+        END LOOP;
+        _seen := _seen || _next;
+        _frontier := _next;
+    END LOOP;
+    IF NOT _to_id = ANY (_seen) THEN
+        RETURN NULL;
+    END IF;
+    SELECT ref INTO _path FROM tasks WHERE id = _at;
+    WHILE _at <> _from_id LOOP
+        _at := (_came_from ->> _at::text)::uuid;
+        SELECT ref || ' -> ' || _path INTO _path FROM tasks WHERE id = _at;
+    END LOOP;
+    RETURN _path;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependency_path(uuid, uuid) IS
+    'A shortest chain of blocking dependencies from one task to another, as refs; null when there is none.';
+
+CREATE TRIGGER task_dependencies_acyclic
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind = 'blocks')
+    EXECUTE FUNCTION task_dependencies_acyclic();
+
+COMMENT ON TRIGGER task_dependencies_acyclic ON task_dependencies IS
+    'No task waits for itself, however long the way round.';
+
+CREATE FUNCTION task_dependencies_count_on_tasks() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _edge task_dependencies := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    IF _edge.kind = 'conflicts' THEN
+        UPDATE tasks SET conflicts = conflicts + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+        WHERE id IN (_edge.task_id, _edge.depends_on_id);
+        RETURN NULL;
+    END IF;
+    -- The dependant is locked, and the blocker cannot end meanwhile without waiting for the graph
+    -- lock and counting this edge itself.
+    UPDATE tasks AS task
+    SET open_blockers = task.open_blockers
+        + (TG_OP <> 'DELETE' AND is_open_blocker(blocker.status, NEW.policy))::integer
+        - (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy))::integer
+    FROM tasks AS blocker
+    WHERE task.id = _edge.task_id
+        AND blocker.id = _edge.depends_on_id
+        AND (TG_OP <> 'DELETE' AND is_open_blocker(blocker.status, NEW.policy))
+            <> (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy));
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_count_on_tasks() IS
+    'Trigger function: keeps tasks.open_blockers and tasks.conflicts as edges come, change and go.';
+
+CREATE TRIGGER task_dependencies_count_inserted
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind IN ('blocks', 'conflicts'))
+    EXECUTE FUNCTION task_dependencies_count_on_tasks();
+
+COMMENT ON TRIGGER task_dependencies_count_inserted ON task_dependencies IS
+    'A new edge to an open blocker makes the task wait; a new conflict is counted on both tasks.';
+
+CREATE TRIGGER task_dependencies_count_updated
+    AFTER UPDATE OF policy ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind = 'blocks' AND OLD.policy <> NEW.policy)
+    EXECUTE FUNCTION task_dependencies_count_on_tasks();
+
+COMMENT ON TRIGGER task_dependencies_count_updated ON task_dependencies IS
+    'A new policy counts at once for a blocker that has ended.';
+
+CREATE TRIGGER task_dependencies_count_deleted
+    AFTER DELETE ON task_dependencies
+    FOR EACH ROW WHEN (OLD.kind IN ('blocks', 'conflicts'))
+    EXECUTE FUNCTION task_dependencies_count_on_tasks();
+
+COMMENT ON TRIGGER task_dependencies_count_deleted ON task_dependencies IS
+    'A removed edge no longer makes the task wait; a removed conflict is counted off both tasks.';
+
+CREATE FUNCTION task_dependencies_conflict_starts_unbroken() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _running uuid[];
+BEGIN
+    -- Both tasks are locked by task_dependencies_lock_graph, so neither starts or ends meanwhile.
+    _running := ARRAY(
+        SELECT id FROM tasks
+        WHERE id IN (NEW.task_id, NEW.depends_on_id) AND status = 'in_progress'
+    );
+    IF cardinality(_running) = 2 THEN
+        PERFORM refuse(
+            'task_dependencies', 'task_dependencies_conflict_starts_unbroken',
+            'a conflict cannot be declared while both tasks are in progress',
+            format('Tasks: %s and %s', NEW.task_id, NEW.depends_on_id),
+            'Wait until one of the two is finished.'
+        );
+    END IF;
+    UPDATE task_dependencies SET holder_id = _running[1]
+    WHERE task_id = NEW.task_id AND depends_on_id = NEW.depends_on_id AND kind = 'conflicts'
+        AND holder_id IS DISTINCT FROM _running[1];
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_conflict_starts_unbroken() IS
+    'Trigger function: a new conflict is held by the one of its tasks that is in progress, and refused when both are.';
+
+CREATE TRIGGER task_dependencies_conflict_starts_unbroken
+    AFTER INSERT ON task_dependencies
+    FOR EACH ROW WHEN (NEW.kind = 'conflicts')
+    EXECUTE FUNCTION task_dependencies_conflict_starts_unbroken();
+
+COMMENT ON TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies IS
+    'A conflict is declared while at most one of its tasks is in progress.';
+
+-- One row is something learnt or said about a task: a requirement, a piece of the codebase, a talk
+-- with a model, a validation, an error. Agents and people add rows; they end with the task.
+
+CREATE TABLE task_contexts (
+    id         bigint       GENERATED ALWAYS AS IDENTITY,
+    task_id    uuid         NOT NULL,
+    type       text         NOT NULL,
+    data       jsonb        NOT NULL DEFAULT '{}',
+    metadata   jsonb        NOT NULL DEFAULT '{}',
+    created_by text,
+    created_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_contexts_pkey PRIMARY KEY (id),
+    CONSTRAINT task_contexts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_contexts_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT task_contexts_data_is_array_or_object CHECK (jsonb_typeof(data) IN ('array', 'object')),
+    CONSTRAINT task_contexts_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT task_contexts_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+-- task_contexts_task_id_fkey, and the contexts of a task by type.
+CREATE INDEX task_contexts_task_id_type_idx ON task_contexts (task_id, type);
+
+COMMENT ON TABLE task_contexts IS 'What was learnt or said about a task.';
+COMMENT ON COLUMN task_contexts.type IS
+    'Kind of context: requirement, codebase, ai_interaction, validation, error, execution or any other word.';
+COMMENT ON COLUMN task_contexts.data IS 'The context itself, an object or an array.';
+COMMENT ON COLUMN task_contexts.metadata IS 'Object of what is to be known about the context.';
+
+COMMENT ON CONSTRAINT task_contexts_task_id_fkey ON task_contexts IS 'Contexts end with their task.';
+COMMENT ON CONSTRAINT task_contexts_type_is_identifier ON task_contexts IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT task_contexts_data_is_array_or_object ON task_contexts IS
+    'A context is a JSON array or object.';
+COMMENT ON CONSTRAINT task_contexts_metadata_is_object ON task_contexts IS 'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_contexts IS
+    'A creator''s name has 1 to 200 characters and is not blank.';
+
+-- What follows when the status of a task changes. Claim, complete, fail, release and reap do this by
+-- themselves, for many tasks in one statement, and count it in tasks.moves; for every other update
+-- the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it can, at
+-- worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
+
+CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _successor_ids uuid[];
+BEGIN
+    _successor_ids := ARRAY(
+        SELECT edge.task_id FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+    );
+    IF cardinality(_successor_ids) = 0 THEN
+        RETURN;
+    END IF;
+    -- All successors are locked in one order before any is changed, so that completions side by side
+    -- cannot wait for each other in a circle; and the count is a statement of its own, so that it
+    -- starts from what the locks have waited for.
+    PERFORM FROM tasks WHERE id = ANY (_successor_ids) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE tasks AS task
+    SET open_blockers = task.open_blockers + change.amount,
+        moves = task.moves + 1,
+        updated_at = clock_timestamp()
+    FROM (
+        SELECT
+            edge.task_id,
+            sum(
+                is_open_blocker(_to, edge.policy)::integer - is_open_blocker(_from, edge.policy)::integer
+            )::integer AS amount
+        FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+        GROUP BY edge.task_id
+    ) AS change
+    WHERE task.id = change.task_id AND change.amount <> 0;
+    IF _to IN ('failed', 'cancelled') THEN
+        UPDATE tasks AS task
+        SET status = 'cancelled', status_reason = format('%s is %s', blocker.ref, _to)
+        FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.depends_on_id = ANY (_task_ids)
+            AND edge.kind = 'blocks'
+            AND edge.policy = 'cancel'
+            AND task.id = edge.task_id
+            AND task.status IN ('pending', 'blocked', 'deferred');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION settle_successors(uuid[], task_status, task_status) IS
+    'Counts the open blockers of those that wait for tasks which went from one status to another, and applies each edge''s policy. The caller holds the graph lock.';
+
+CREATE FUNCTION tasks_status_follows_transitions(_ref text, _from task_status, _to task_status)
+RETURNS void
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- The rows read here change by migration only, so no lock is needed.
+    IF NOT EXISTS (
+        SELECT FROM task_status_transitions WHERE from_status = _from AND to_status = _to
+    ) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_status_follows_transitions',
+            format('task %s cannot go from %s to %s', _ref, _from, _to),
+            (
+                SELECT format(
+                    'From %s a task can go to %s.',
+                    _from, string_agg(to_status::text, ', ' ORDER BY to_status)
+                )
+                FROM task_status_transitions
+                WHERE from_status = _from
+            ),
+            'Go by one of the statuses listed, or add the move to task_status_transitions.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_status_follows_transitions(text, task_status, task_status) IS
+    'A task moves only along the rows of task_status_transitions.';
+
+CREATE FUNCTION tasks_reopened_with_a_reason(
+    _ref text, _from task_status, _to task_status, _reason text
+) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF is_closed(_from) AND NOT is_closed(_to) AND _reason IS NULL THEN
+        PERFORM refuse(
+            'tasks', 'tasks_reopened_with_a_reason',
+            format('task %s is %s and would be reopened without a reason', _ref, _from),
+            NULL,
+            'Set status_reason in the same update.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_reopened_with_a_reason(text, task_status, task_status, text) IS
+    'A closed task is reopened with a reason.';
+
+CREATE FUNCTION tasks_follow_status() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NEW.status = OLD.status THEN
+        RETURN NULL;
+    END IF;
+    PERFORM tasks_status_follows_transitions(NEW.ref, OLD.status, NEW.status);
+    PERFORM tasks_reopened_with_a_reason(NEW.ref, OLD.status, NEW.status, NEW.status_reason);
+    IF OLD.status = 'in_progress' THEN
+        UPDATE task_executions
+        SET status = 'cancelled',
+            completed_at = clock_timestamp(),
+            error_details = jsonb_build_object('reason', format('the task became %s', NEW.status))
+        WHERE task_id = NEW.id AND status = 'running';
+    END IF;
+    IF is_closed(OLD.status) OR is_closed(NEW.status) THEN
+        -- Only a completion touches nothing but its direct successors, so only it may share the graph.
+        IF NEW.status = 'completed' THEN
+            PERFORM share_task_graph(NEW.project_id);
+        ELSE
+            PERFORM lock_task_graph(NEW.project_id);
+        END IF;
+        PERFORM settle_successors(ARRAY[NEW.id], OLD.status, NEW.status);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_follow_status() IS
+    'Trigger function: checks a move, takes the running attempt away from a task that leaves in_progress, and settles those that wait for a task that ends or is reopened.';
+
+CREATE TRIGGER tasks_follow_status
+    AFTER UPDATE OF status ON tasks
+    FOR EACH ROW WHEN (OLD.moves = NEW.moves)
+    EXECUTE FUNCTION tasks_follow_status();
+
+COMMENT ON TRIGGER tasks_follow_status ON tasks IS
+    'A task that is not in progress has no running attempt, and a task that ends frees, or by policy cancels, those that wait for it.';
+
+CREATE FUNCTION tasks_in_conflict_never_both_in_progress() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _other text;
+BEGIN
+    IF (OLD.status = 'in_progress') = (NEW.status = 'in_progress') THEN
+        RETURN NULL;
+    END IF;
+    IF OLD.status = 'in_progress' THEN
+        UPDATE task_dependencies SET holder_id = NULL WHERE holder_id = NEW.id;
+        RETURN NULL;
+    END IF;
+    -- Each conflict has one holder. Two tasks that start at once meet at the row of their edge: the
+    -- second waits for the first and finds it there, or, at the stricter isolation levels, gets a
+    -- serialization failure.
+    PERFORM FROM task_dependencies
+    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id)
+    ORDER BY task_id, depends_on_id
+    FOR NO KEY UPDATE;
+    SELECT task.ref INTO _other
+    FROM task_dependencies AS edge
+    JOIN tasks AS task ON task.id = edge.holder_id
+    WHERE edge.kind = 'conflicts'
+        AND (edge.task_id = NEW.id OR edge.depends_on_id = NEW.id)
+        AND edge.holder_id <> NEW.id
+    ORDER BY task.ref
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse(
+            'tasks', 'tasks_in_conflict_never_both_in_progress',
+            format('task %s cannot start while %s is in progress', NEW.ref, _other),
+            NULL,
+            'Wait until the other task is finished, or remove the conflict.'
+        );
+    END IF;
+    UPDATE task_dependencies SET holder_id = NEW.id
+    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_in_conflict_never_both_in_progress() IS
+    'Trigger function: lets one of two conflicting tasks hold their edge while it is in progress, and refuses the other.';
+
+CREATE TRIGGER tasks_in_conflict_never_both_in_progress
+    AFTER UPDATE OF status ON tasks
+    FOR EACH ROW WHEN (NEW.conflicts > 0)
+    EXECUTE FUNCTION tasks_in_conflict_never_both_in_progress();
+
+COMMENT ON TRIGGER tasks_in_conflict_never_both_in_progress ON tasks IS
+    'Of two tasks that conflict, at most one is in progress.';
+
+-- Each task with its document, for people and for searches over both.
+
+CREATE VIEW task_overview WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    project.slug AS project_slug,
+    task.task_list_id,
+    list.name AS list_name,
+    task.parent_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    detail.description,
+    detail.details,
+    detail.test_strategy,
+    task.type::text AS type,
+    task.status,
+    task.status_reason::text AS status_reason,
+    task.priority::smallint AS priority,
+    task.complexity_score::smallint AS complexity_score,
+    task.assignee_type,
+    task.assignee::text AS assignee,
+    task.assigned_at,
+    task.open_blockers,
+    task.attempts,
+    task.failed_attempts,
+    task.max_attempts::smallint AS max_attempts,
+    task.estimated_hours::numeric AS estimated_hours,
+    coalesce(
+        task.actual_hours::numeric,
+        (
+            SELECT sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600
+            FROM task_executions AS execution
+            WHERE execution.task_id = task.id
+        )
+    ) AS actual_hours,
+    detail.requirements,
+    detail.acceptance_criteria,
+    detail.affected_files,
+    detail.tags,
+    detail.context,
+    detail.metadata,
+    task.not_before,
+    task.due_at,
+    task.created_by::text AS created_by,
+    task.created_at,
+    task.updated_at,
+    task.started_at,
+    task.completed_at
+FROM tasks AS task
+JOIN task_lists AS list ON list.id = task.task_list_id
+JOIN projects AS project ON project.id = task.project_id
+LEFT JOIN task_details AS detail ON detail.task_id = task.id;
+
+COMMENT ON VIEW task_overview IS 'Tasks with their documents, lists and projects.';
+COMMENT ON COLUMN task_overview.actual_hours IS
+    'Hours of work: as set by hand, or else the sum of the ended attempts.';
+
+-- What is being worked on now, by whom, and until when the lease holds.
+
+CREATE VIEW active_tasks WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.type::text AS type,
+    task.status,
+    task.priority::smallint AS priority,
+    task.assignee::text AS assignee,
+    task.started_at,
+    execution.id AS execution_id,
+    execution.attempt,
+    execution.agent_id,
+    agent.name AS agent_name,
+    execution.agent_instance,
+    execution.started_at AS attempt_started_at,
+    execution.heartbeat_at,
+    execution.lease_expires_at
+FROM tasks AS task
+LEFT JOIN task_executions AS execution ON execution.task_id = task.id AND execution.status = 'running'
+LEFT JOIN agents AS agent ON agent.id = execution.agent_id
+WHERE task.status IN ('in_progress', 'review', 'validation');
+
+COMMENT ON VIEW active_tasks IS
+    'Tasks in progress, in review or in validation, with the running attempt where there is one.';
+
+-- What could be claimed now: what claim_tasks chooses from, in words.
+
+CREATE VIEW ready_tasks WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    task.task_list_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.type::text AS type,
+    task.priority::smallint AS priority,
+    task.complexity_score::smallint AS complexity_score,
+    task.estimated_hours::numeric AS estimated_hours,
+    task.assignee::text AS assignee,
+    task.attempts,
+    task.due_at,
+    task.created_at
+FROM tasks AS task
+JOIN projects AS project ON project.id = task.project_id
+WHERE task.status = 'pending'
+    AND task.open_blockers = 0
+    AND project.status = 'active'
+    AND project.paused_at IS NULL
+    AND (task.not_before IS NULL OR task.not_before <= clock_timestamp())
+    AND (
+        task.conflicts = 0
+        OR NOT EXISTS (
+            SELECT FROM task_dependencies AS edge
+            WHERE edge.kind = 'conflicts'
+                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                AND edge.holder_id IS NOT NULL
+        )
+    );
+
+COMMENT ON VIEW ready_tasks IS
+    'Tasks that could be claimed now. In claim order: ORDER BY priority DESC, created_at, id.';
+
+-- What cannot be claimed, and why.
+
+CREATE VIEW blocked_tasks WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.status,
+    task.priority::smallint AS priority,
+    task.open_blockers,
+    ARRAY(
+        SELECT blocker.ref::text
+        FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.task_id = task.id
+            AND edge.kind = 'blocks'
+            AND is_open_blocker(blocker.status, edge.policy)
+        ORDER BY blocker.ref
+    ) AS blocker_refs,
+    ARRAY(
+        SELECT holder.ref::text
+        FROM task_dependencies AS edge
+        JOIN tasks AS holder ON holder.id = edge.holder_id
+        WHERE edge.kind = 'conflicts'
+            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+            AND edge.holder_id <> task.id
+        ORDER BY holder.ref
+    ) AS conflict_refs,
+    task.not_before,
+    project.paused_at AS project_paused_at,
+    task.status_reason::text AS status_reason
+FROM tasks AS task
+JOIN projects AS project ON project.id = task.project_id
+WHERE task.status = 'blocked'
+    OR (
+        task.status = 'pending'
+        AND (
+            task.open_blockers > 0
+            OR task.not_before > clock_timestamp()
+            OR project.paused_at IS NOT NULL
+            OR project.status <> 'active'
+            OR EXISTS (
+                SELECT FROM task_dependencies AS edge
+                WHERE edge.kind = 'conflicts'
+                    AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                    AND edge.holder_id <> task.id
+            )
+        )
+    );
+
+COMMENT ON VIEW blocked_tasks IS
+    'Tasks that are not ready, with what keeps them: a hold, open blockers, a conflict, the time, or the project.';
+COMMENT ON COLUMN blocked_tasks.blocker_refs IS 'Refs of the tasks that this one waits for.';
+COMMENT ON COLUMN blocked_tasks.conflict_refs IS 'Refs of the tasks in progress that this one conflicts with.';
+
+-- Each attempt with the task that it is about: the one shape in which claim, complete, fail, release
+-- and reap answer.
+
+CREATE VIEW task_attempts WITH (security_invoker = true) AS
+SELECT
+    execution.id AS execution_id,
+    execution.attempt,
+    execution.status AS execution_status,
+    execution.agent_id,
+    execution.started_at,
+    execution.lease_expires_at,
+    task.id AS task_id,
+    task.project_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.type::text AS type,
+    task.priority::smallint AS priority,
+    task.created_at,
+    task.status AS task_status
+FROM task_executions AS execution
+JOIN tasks AS task ON task.id = execution.task_id;
+
+COMMENT ON VIEW task_attempts IS 'Attempts with the task that each is about.';
+COMMENT ON COLUMN task_attempts.execution_id IS
+    'The attempt, which is also the lease: name it to heartbeat, complete, fail or release.';
+COMMENT ON COLUMN task_attempts.created_at IS
+    'When the task was created: with priority and task_id, its place in claim order.';
+
+-- The attempts of each task, counted.
+
+CREATE VIEW task_execution_summary WITH (security_invoker = true) AS
+SELECT
+    task.id AS task_id,
+    task.project_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.status AS task_status,
+    count(execution.id) AS total_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'completed') AS completed_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'failed') AS failed_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'timeout') AS timed_out_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'cancelled') AS cancelled_executions,
+    avg(extract(epoch FROM execution.completed_at - execution.started_at)) AS average_duration_seconds,
+    sum(extract(epoch FROM execution.completed_at - execution.started_at)) AS total_duration_seconds,
+    min(execution.started_at) AS first_started_at,
+    max(execution.completed_at) AS last_completed_at
+FROM tasks AS task
+LEFT JOIN task_executions AS execution ON execution.task_id = task.id
+GROUP BY task.id;
+
+COMMENT ON VIEW task_execution_summary IS 'Attempts per task: how many, how they ended, how long they took.';
+COMMENT ON COLUMN task_execution_summary.average_duration_seconds IS
+    'Mean over the attempts that have ended; null when none has.';
+
+-- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking, starts
+-- an attempt at each, and answers with both.
+--
+-- The planner settings make the plan a matter of this file, not of statistics that lag behind a
+-- queue: planned once a session, by index, whatever the tables held when they were last analysed.
+
+CREATE FUNCTION claim_tasks(
+    _agent_id         uuid,
+    _project_id       uuid         DEFAULT NULL,
+    _limit            integer      DEFAULT 1,
+    _lease            interval     DEFAULT '5 minutes',
+    _agent_instance   text         DEFAULT NULL,
+    _claim_key        text         DEFAULT NULL,
+    _after_priority   integer      DEFAULT NULL,
+    _after_created_at timestamptz  DEFAULT NULL,
+    _after_task_id    uuid         DEFAULT NULL
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    AS $$
+DECLARE
+    _next_project_id uuid;
+    _claimed_ids bigint[];
+    _count integer;
+BEGIN
+    IF _claim_key IS NOT NULL THEN
+        -- Two calls with one key follow one another; the second finds what the first has claimed.
+        -- At the stricter isolation levels it may not see that yet: then the unique index refuses it.
+        PERFORM pg_advisory_xact_lock(hashtextextended(_claim_key, 1));
+        IF NOT EXISTS (SELECT FROM task_executions WHERE claim_key = _claim_key) THEN
+            _claimed_ids := ARRAY(
+                SELECT execution_id FROM claim_tasks(
+                    _agent_id, _project_id, _limit, _lease, _agent_instance, NULL,
+                    _after_priority, _after_created_at, _after_task_id
+                )
+            );
+            UPDATE task_executions
+            SET claim_key = _claim_key, claim_position = array_position(_claimed_ids, id)
+            WHERE id = ANY (_claimed_ids);
+        END IF;
+        RETURN QUERY
+        SELECT attempt.*
+        FROM task_executions AS execution
+        JOIN task_attempts AS attempt ON attempt.execution_id = execution.id
+        WHERE execution.claim_key = _claim_key
+        ORDER BY execution.claim_position;
+        RETURN;
+    END IF;
+
+    IF _project_id IS NULL THEN
+        -- Across projects: the one whose best task comes first, then the next one.
+        FOR _next_project_id IN
+            SELECT project.id
+            FROM projects AS project
+            CROSS JOIN LATERAL (
+                SELECT task.priority, task.created_at, task.id
+                FROM tasks AS task
+                WHERE task.project_id = project.id
+                    AND task.status = 'pending'
+                    AND task.open_blockers = 0
+                ORDER BY -task.priority, task.created_at, task.id
+                LIMIT 1
+            ) AS best
+            WHERE project.status = 'active' AND project.paused_at IS NULL
+            ORDER BY -best.priority, best.created_at, best.id
+        LOOP
+            RETURN QUERY
+            SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
+            GET DIAGNOSTICS _count = ROW_COUNT;
+            _limit := _limit - _count;
+            EXIT WHEN _limit <= 0;
+        END LOOP;
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH claimed AS (
+        UPDATE tasks AS task
+        SET status = 'in_progress',
+            status_reason = NULL,
+            attempts = task.attempts + 1,
+            not_before = NULL,
+            started_at = coalesce(task.started_at, clock_timestamp()),
+            updated_at = clock_timestamp(),
+            moves = task.moves + 1
+        WHERE task.id = ANY (ARRAY(
+            SELECT ready.id
+            FROM tasks AS ready
+            WHERE ready.project_id = _project_id
+                AND ready.status = 'pending'
+                AND ready.open_blockers = 0
+                AND (-ready.priority, ready.created_at, ready.id) >= (
+                    coalesce(-_after_priority, -32768),
+                    coalesce(_after_created_at, '-infinity'),
+                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+                )
+                AND (ready.not_before IS NULL OR ready.not_before <= clock_timestamp())
+                -- A task in conflict is taken together with the edges of its conflicts, which must
+                -- all be free. Whoever comes second skips it, and never waits.
+                AND (ready.conflicts = 0 OR ready.conflicts = (
+                    SELECT count(*)
+                    FROM (
+                        SELECT FROM task_dependencies AS edge
+                        WHERE edge.kind = 'conflicts'
+                            AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
+                            AND edge.holder_id IS NULL
+                        FOR NO KEY UPDATE SKIP LOCKED
+                    ) AS free
+                ))
+                AND EXISTS (
+                    SELECT FROM projects AS project
+                    WHERE project.id = _project_id
+                        AND project.status = 'active'
+                        AND project.paused_at IS NULL
+                )
+                AND NOT EXISTS (
+                    SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
+                )
+            ORDER BY -ready.priority, ready.created_at, ready.id
+            LIMIT _limit
+            FOR NO KEY UPDATE OF ready SKIP LOCKED
+        ))
+        RETURNING
+            nextval('task_executions_id_seq') AS execution_id,
+            clock_timestamp() AS claimed_at,
+            task.id, task.attempts, task.project_id, task.ref, task.title, task.type, task.priority,
+            task.created_at, task.status
+    ), started AS (
+        INSERT INTO task_executions (
+            id, task_id, agent_id, attempt, started_at, lease_expires_at, agent_instance
+        )
+        OVERRIDING SYSTEM VALUE
+        SELECT
+            claimed.execution_id, claimed.id, _agent_id, claimed.attempts, claimed.claimed_at,
+            claimed.claimed_at + _lease, _agent_instance
+        FROM claimed
+    )
+    SELECT
+        claimed.execution_id, claimed.attempts, 'running'::task_execution_status, _agent_id,
+        claimed.claimed_at, claimed.claimed_at + _lease, claimed.id, claimed.project_id,
+        claimed.ref::text, claimed.title::text, claimed.type::text, claimed.priority::smallint,
+        claimed.created_at, claimed.status
+    FROM claimed
+    ORDER BY -claimed.priority, claimed.created_at, claimed.id;
+END
+$$;
+
+COMMENT ON FUNCTION claim_tasks(
+    uuid, uuid, integer, interval, text, text, integer, timestamptz, uuid
+) IS
+    'Claims up to a number of ready tasks of one project, or across all, for an agent. Answers with the attempts started, best first; with nothing when nothing is ready.';
+
+-- Ending attempts. Each function names the attempts, changes only those that still run, and answers
+-- with these; so a late or repeated call changes nothing and gets nothing.
+--
+-- All take their locks in one order: graph, tasks in the order of their ids, attempts. The planner
+-- settings are those of claim_tasks, for the same reason.
+
+CREATE FUNCTION complete_executions(
+    _execution_ids  bigint[],
+    _output_results jsonb[]  DEFAULT NULL
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    AS $$
+DECLARE
+    _project_id uuid;
+    _task_ids uuid[];
+    _successor_ids uuid[];
+BEGIN
+    FOREACH _project_id IN ARRAY ARRAY(
+        SELECT DISTINCT task.project_id
+        FROM task_executions AS execution
+        JOIN tasks AS task ON task.id = execution.task_id
+        WHERE execution.id = ANY (_execution_ids)
+        ORDER BY task.project_id
+    ) LOOP
+        PERFORM share_task_graph(_project_id);
+    END LOOP;
+
+    _successor_ids := ARRAY(
+        SELECT edge.task_id
+        FROM task_executions AS execution
+        JOIN task_dependencies AS edge
+            ON edge.depends_on_id = execution.task_id AND edge.kind = 'blocks'
+        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+    );
+    IF cardinality(_successor_ids) > 0 OR cardinality(_execution_ids) > 1 THEN
+        _task_ids := ARRAY(
+            SELECT execution.task_id FROM task_executions AS execution
+            WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+        );
+        PERFORM FROM tasks
+        WHERE id = ANY (_task_ids || _successor_ids)
+        ORDER BY id
+        FOR NO KEY UPDATE;
+    END IF;
+
+    RETURN QUERY
+    WITH ended AS (
+        UPDATE task_executions AS execution
+        SET status = 'completed',
+            completed_at = clock_timestamp(),
+            output_results = _output_results[array_position(_execution_ids, execution.id)]
+        -- completed_at tells the same as status, and is in no index that the planner could prefer
+        -- to the key.
+        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+        RETURNING execution.id, execution.attempt, execution.status, execution.agent_id,
+            execution.started_at, execution.lease_expires_at, execution.task_id
+    )
+    UPDATE tasks AS task
+    SET status = 'completed',
+        status_reason = NULL,
+        completed_at = clock_timestamp(),
+        updated_at = clock_timestamp(),
+        moves = task.moves + 1
+    FROM ended
+    WHERE task.id = ended.task_id
+    RETURNING
+        ended.id, ended.attempt, ended.status, ended.agent_id, ended.started_at,
+        ended.lease_expires_at, task.id, task.project_id, task.ref::text, task.title::text,
+        task.type::text, task.priority::smallint, task.created_at, task.status;
+
+    IF cardinality(_successor_ids) > 0 THEN
+        PERFORM settle_successors(_task_ids, 'in_progress', 'completed');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION complete_executions(bigint[], jsonb[]) IS
+    'Completes the tasks of running attempts and frees those that wait for them. Results are objects in the order of the attempts.';
+
+CREATE FUNCTION retry_delay(_failed_attempts integer, _base interval) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN least(_base * power(2, least(_failed_attempts, 30) - 1), greatest(_base, '1 hour'));
+
+COMMENT ON FUNCTION retry_delay(integer, interval) IS
+    'How long a task waits after so many failed attempts: doubled each time, at most an hour.';
+
+-- What fail, release and reap have in common. A task that has failed max_attempts times is failed;
+-- every other one goes back to the queue.
+CREATE FUNCTION end_executions(
+    _execution_ids bigint[],
+    _status        task_execution_status,
+    _error_details jsonb[],
+    _retry_delay   interval,
+    _only_expired  boolean
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    AS $$
+DECLARE
+    _project_id uuid;
+    _task_ids uuid[];
+    _failed_ids uuid[];
+BEGIN
+    IF _status <> 'cancelled' THEN
+        -- A task that fails for good may cancel whatever waits for it, so its graph stands still.
+        FOREACH _project_id IN ARRAY ARRAY(
+            SELECT DISTINCT task.project_id
+            FROM task_executions AS execution
+            JOIN tasks AS task ON task.id = execution.task_id
+            WHERE execution.id = ANY (_execution_ids)
+                AND execution.completed_at IS NULL
+                AND task.failed_attempts + 1 >= task.max_attempts
+            ORDER BY task.project_id
+        ) LOOP
+            PERFORM lock_task_graph(_project_id);
+        END LOOP;
+    END IF;
+
+    _task_ids := ARRAY(
+        SELECT execution.task_id FROM task_executions AS execution
+        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+    );
+    IF _only_expired THEN
+        -- Nobody waits for a task that somebody is busy with: the next reaping finds it.
+        _task_ids := ARRAY(
+            SELECT task.id FROM tasks AS task
+            WHERE task.id = ANY (_task_ids)
+            ORDER BY task.id
+            FOR NO KEY UPDATE SKIP LOCKED
+        );
+    ELSE
+        PERFORM FROM tasks WHERE id = ANY (_task_ids) ORDER BY id FOR NO KEY UPDATE;
+    END IF;
+    _failed_ids := ARRAY(
+        SELECT task.id FROM tasks AS task
+        WHERE task.id = ANY (_task_ids)
+            AND _status <> 'cancelled'
+            AND task.failed_attempts + 1 >= task.max_attempts
+    );
+
+    RETURN QUERY
+    WITH ended AS (
+        UPDATE task_executions AS execution
+        SET status = _status,
+            completed_at = clock_timestamp(),
+            error_details = _error_details[array_position(_execution_ids, execution.id)]
+        WHERE execution.id = ANY (_execution_ids)
+            AND execution.task_id = ANY (_task_ids)
+            AND execution.completed_at IS NULL
+            AND (NOT _only_expired OR execution.lease_expires_at <= clock_timestamp())
+        RETURNING execution.id, execution.attempt, execution.status, execution.agent_id,
+            execution.started_at, execution.lease_expires_at, execution.task_id
+    )
+    UPDATE tasks AS task
+    SET status = CASE WHEN task.id = ANY (_failed_ids) THEN 'failed' ELSE 'pending' END::task_status,
+        status_reason = CASE
+            WHEN task.id = ANY (_failed_ids) THEN format('attempt %s: %s', ended.attempt, ended.status)
+        END,
+        failed_attempts = task.failed_attempts + (_status <> 'cancelled')::integer,
+        not_before = CASE
+            WHEN _status <> 'cancelled' AND task.id <> ALL (_failed_ids)
+            THEN clock_timestamp() + retry_delay(task.failed_attempts + 1, _retry_delay)
+        END,
+        updated_at = clock_timestamp(),
+        moves = task.moves + 1
+    FROM ended
+    WHERE task.id = ended.task_id
+    RETURNING
+        ended.id, ended.attempt, ended.status, ended.agent_id, ended.started_at,
+        ended.lease_expires_at, task.id, task.project_id, task.ref::text, task.title::text,
+        task.type::text, task.priority::smallint, task.created_at, task.status;
+
+    -- A lease that was prolonged meanwhile has not ended after all.
+    _failed_ids := ARRAY(
+        SELECT task.id FROM tasks AS task WHERE task.id = ANY (_failed_ids) AND task.status = 'failed'
+    );
+    IF cardinality(_failed_ids) > 0 THEN
+        PERFORM settle_successors(_failed_ids, 'in_progress', 'failed');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION end_executions(bigint[], task_execution_status, jsonb[], interval, boolean) IS
+    'Ends running attempts as failed, timeout or cancelled: what fail, reap and release have in common.';
+
+CREATE FUNCTION fail_executions(
+    _execution_ids bigint[],
+    _error_details jsonb[]   DEFAULT NULL,
+    _retry_delay   interval  DEFAULT '10 seconds'
+) RETURNS SETOF task_attempts
+    LANGUAGE sql
+    SET search_path FROM CURRENT
+    RETURN end_executions(_execution_ids, 'failed', _error_details, _retry_delay, false);
+
+COMMENT ON FUNCTION fail_executions(bigint[], jsonb[], interval) IS
+    'Ends running attempts as failed. Each task is tried again later, or is failed when its attempts are used up.';
+
+CREATE FUNCTION release_executions(_execution_ids bigint[]) RETURNS SETOF task_attempts
+    LANGUAGE sql
+    SET search_path FROM CURRENT
+    RETURN end_executions(_execution_ids, 'cancelled', NULL, NULL, false);
+
+COMMENT ON FUNCTION release_executions(bigint[]) IS
+    'Gives running attempts back. Each task is ready again at once, and no failure is counted.';
+
+CREATE FUNCTION reap_expired_executions(
+    _limit       integer   DEFAULT 100,
+    _retry_delay interval  DEFAULT '10 seconds'
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _execution_ids bigint[];
+BEGIN
+    -- One at a time is enough; a second reaper would only wait for the first.
+    IF NOT pg_try_advisory_xact_lock(hashtextextended(current_schema(), 2)) THEN
+        RETURN;
+    END IF;
+    _execution_ids := ARRAY(
+        SELECT id FROM task_executions
+        WHERE status = 'running' AND lease_expires_at <= clock_timestamp()
+        ORDER BY lease_expires_at, id
+        LIMIT _limit
+    );
+    IF cardinality(_execution_ids) > 0 THEN
+        RETURN QUERY SELECT * FROM end_executions(
+            _execution_ids, 'timeout', NULL, _retry_delay, true
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
+    'Ends attempts whose lease has run out. Anybody may run it, at any time, any number of times.';
+
+CREATE FUNCTION complete_and_claim(
+    _execution_ids    bigint[],
+    _output_results   jsonb[],
+    _agent_id         uuid,
+    _project_id       uuid         DEFAULT NULL,
+    _limit            integer      DEFAULT 1,
+    _lease            interval     DEFAULT '5 minutes',
+    _agent_instance   text         DEFAULT NULL,
+    _claim_key        text         DEFAULT NULL,
+    _after_priority   integer      DEFAULT NULL,
+    _after_created_at timestamptz  DEFAULT NULL,
+    _after_task_id    uuid         DEFAULT NULL
+) RETURNS SETOF task_attempts
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM complete_executions(_execution_ids, _output_results);
+    RETURN QUERY SELECT * FROM claim_tasks(
+        _agent_id, _project_id, _limit, _lease, _agent_instance, _claim_key,
+        _after_priority, _after_created_at, _after_task_id
+    );
+END
+$$;
+
+COMMENT ON FUNCTION complete_and_claim(
+    bigint[], jsonb[], uuid, uuid, integer, interval, text, text, integer, timestamptz, uuid
+) IS
+    'Completes attempts and claims the next tasks in one round trip. Answers with the completed attempts, then the claimed ones.';
+
+-- Questions about a project's task graph, answered without writing anything.
+
+CREATE FUNCTION list_root_blockers(_task_id uuid)
+RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth integer, path text)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH RECURSIVE upstream AS (
+        -- Each open blocker once, however many ways lead to it: UNION, and the depth found afterwards.
+        SELECT edge.depends_on_id AS id
+        FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.task_id = _task_id AND edge.kind = 'blocks'
+            AND is_open_blocker(blocker.status, edge.policy)
+        UNION
+        SELECT edge.depends_on_id
+        FROM upstream
+        JOIN task_dependencies AS edge ON edge.task_id = upstream.id AND edge.kind = 'blocks'
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE is_open_blocker(blocker.status, edge.policy)
+    )
+    SELECT
+        task.id,
+        task.ref::text,
+        task.title::text,
+        task.status,
+        cardinality(string_to_array(path.refs, ' -> ')) - 1,
+        path.refs
+    FROM upstream
+    JOIN tasks AS task ON task.id = upstream.id
+    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id) AS path (refs)
+    WHERE task.open_blockers = 0
+    ORDER BY task.ref, task.id
+$$;
+
+COMMENT ON FUNCTION list_root_blockers(uuid) IS
+    'The open tasks at the far end of what a task waits for: those that wait for nothing themselves, each with a shortest path of refs from the task.';
+
+CREATE FUNCTION list_unblocked_by(_task_id uuid)
+RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct boolean)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH RECURSIVE downstream AS (
+        SELECT edge.task_id AS id
+        FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+        UNION
+        SELECT edge.task_id
+        FROM downstream
+        JOIN task_dependencies AS edge ON edge.depends_on_id = downstream.id AND edge.kind = 'blocks'
+    )
+    SELECT
+        task.id,
+        task.ref::text,
+        task.title::text,
+        task.status,
+        task.open_blockers = 1 AND EXISTS (
+            SELECT FROM task_dependencies AS edge
+            WHERE edge.task_id = task.id AND edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+        )
+    FROM downstream
+    JOIN tasks AS task ON task.id = downstream.id
+    WHERE NOT is_closed(task.status)
+    ORDER BY 5 DESC, task.priority DESC, task.ref, task.id
+$$;
+
+COMMENT ON FUNCTION list_unblocked_by(uuid) IS
+    'The open tasks that wait for a task, directly or through others. is_direct says that completing it alone makes the task ready.';
+
+CREATE FUNCTION walk_task_graph(_project_id uuid, _only_open boolean, _default_hours numeric)
+RETURNS TABLE (task_id uuid, hours numeric, earliest_start numeric, longest_tail numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _ids uuid[];
+    _hours numeric[];
+    _from integer[];
+    _to integer[];
+    _first integer[];      -- where the edges of a task begin in _from and _to; one more at the end
+    _waits integer[];      -- how many blockers of a task have not been visited
+    _queue integer[] := '{}';
+    _earliest numeric[];
+    _tail numeric[];
+    _at integer := 1;
+    _task integer;
+    _next integer;
+BEGIN
+    -- Kahn, Topological sorting of large networks (1962), and the longest paths along its order:
+    -- every task and every edge is looked at once. A task on a cycle is never reached.
+    SELECT
+        array_agg(id ORDER BY id),
+        array_agg(coalesce(estimated_hours::numeric, _default_hours) ORDER BY id),
+        array_agg(0 ORDER BY id)
+    INTO _ids, _hours, _waits
+    FROM tasks
+    WHERE project_id = _project_id AND NOT (_only_open AND is_closed(status));
+    IF _ids IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT
+        coalesce(array_agg(blocker.n::integer ORDER BY blocker.n, task.n), '{}'),
+        coalesce(array_agg(task.n::integer ORDER BY blocker.n, task.n), '{}')
+    INTO _from, _to
+    FROM task_dependencies AS edge
+    JOIN unnest(_ids) WITH ORDINALITY AS task (id, n) ON task.id = edge.task_id
+    JOIN unnest(_ids) WITH ORDINALITY AS blocker (id, n) ON blocker.id = edge.depends_on_id
+    WHERE edge.kind = 'blocks';
+
+    _earliest := array_fill(0::numeric, ARRAY[cardinality(_ids)]);
+    _first := array_fill(cardinality(_from) + 1, ARRAY[cardinality(_ids) + 1]);
+    FOR _edge IN REVERSE cardinality(_from) .. 1 LOOP
+        _first[_from[_edge]] := _edge;
+        _waits[_to[_edge]] := _waits[_to[_edge]] + 1;
+    END LOOP;
+    FOR _n IN REVERSE cardinality(_ids) .. 1 LOOP
+        _first[_n] := least(_first[_n], _first[_n + 1]);
+        IF _waits[_n] = 0 THEN
+            _queue := _queue || _n;
+        END IF;
+    END LOOP;
+    WHILE _at <= cardinality(_queue) LOOP
+        _task := _queue[_at];
+        _at := _at + 1;
+        FOR _edge IN _first[_task] .. _first[_task + 1] - 1 LOOP
+            _next := _to[_edge];
+            _earliest[_next] := greatest(_earliest[_next], _earliest[_task] + _hours[_task]);
+            _waits[_next] := _waits[_next] - 1;
+            IF _waits[_next] = 0 THEN
+                _queue := _queue || _next;
+            END IF;
+        END LOOP;
+    END LOOP;
+    _tail := array_fill(NULL::numeric, ARRAY[cardinality(_ids)]);
+    FOR _back IN REVERSE cardinality(_queue) .. 1 LOOP
+        _task := _queue[_back];
+        _tail[_task] := 0;
+        FOR _edge IN _first[_task] .. _first[_task + 1] - 1 LOOP
+            _tail[_task] := greatest(_tail[_task], _tail[_to[_edge]]);
+        END LOOP;
+        _tail[_task] := _tail[_task] + _hours[_task];
+    END LOOP;
+    RETURN QUERY
+    SELECT walked.id, walked.hours, walked.earliest, walked.tail
+    FROM unnest(_ids, _hours, _earliest, _tail) AS walked (id, hours, earliest, tail);
+END
+$$;
+
+COMMENT ON FUNCTION walk_task_graph(uuid, boolean, numeric) IS
+    'Earliest start of each task of a project, and the longest way from its start to the end, in hours of estimated work. longest_tail is null for a task on or behind a cycle. Source: Kahn 1962.';
+
+CREATE FUNCTION list_critical_path(_project_id uuid, _default_hours numeric DEFAULT 1)
+RETURNS TABLE (
+    task_id uuid, ref text, title text, status task_status, hours numeric,
+    earliest_start numeric, latest_start numeric, slack numeric, is_critical boolean
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        task.id,
+        task.ref::text,
+        task.title::text,
+        task.status,
+        walked.hours,
+        walked.earliest_start,
+        project.hours - walked.longest_tail,
+        project.hours - walked.longest_tail - walked.earliest_start,
+        project.hours - walked.longest_tail = walked.earliest_start
+    FROM walk_task_graph(_project_id, true, _default_hours) AS walked
+    JOIN tasks AS task ON task.id = walked.task_id
+    CROSS JOIN (
+        SELECT max(longest_tail) FROM walk_task_graph(_project_id, true, _default_hours)
+    ) AS project (hours)
+    ORDER BY 8, 6, task.ref, task.id
+$$;
+
+COMMENT ON FUNCTION list_critical_path(uuid, numeric) IS
+    'The open tasks of a project with earliest and latest start and slack, in hours of estimated work from now; least slack first. Tasks without slack are the critical path.';
+
+CREATE FUNCTION preview_status_change(_task_id uuid, _status task_status)
+RETURNS TABLE (task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text)
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE changed AS (
+        SELECT task.id, task.status AS was, _status AS becomes
+        FROM tasks AS task
+        WHERE task.id = _task_id AND task.status <> _status
+        UNION
+        SELECT task.id, task.status, 'cancelled'::task_status
+        FROM changed
+        JOIN task_dependencies AS edge
+            ON edge.depends_on_id = changed.id AND edge.kind = 'blocks' AND edge.policy = 'cancel'
+        JOIN tasks AS task ON task.id = edge.task_id
+        WHERE changed.becomes IN ('failed', 'cancelled')
+            AND task.status IN ('pending', 'blocked', 'deferred')
+    ), waiting AS (
+        SELECT
+            edge.task_id AS id,
+            sum(
+                is_open_blocker(changed.becomes, edge.policy)::integer
+                - is_open_blocker(changed.was, edge.policy)::integer
+            ) AS amount
+        FROM changed
+        JOIN task_dependencies AS edge ON edge.depends_on_id = changed.id AND edge.kind = 'blocks'
+        WHERE edge.task_id NOT IN (SELECT id FROM changed)
+        GROUP BY edge.task_id
+    )
+    SELECT
+        task.id, task.ref::text, task.title::text, changed.was, changed.becomes,
+        CASE WHEN task.id = _task_id THEN 'changes' ELSE 'is cancelled by policy' END
+    FROM changed
+    JOIN tasks AS task ON task.id = changed.id
+    UNION ALL
+    SELECT
+        task.id, task.ref::text, task.title::text, task.status, task.status,
+        CASE
+            WHEN waiting.amount < 0 AND task.open_blockers + waiting.amount = 0 THEN 'becomes free'
+            WHEN waiting.amount < 0 THEN 'waits for fewer'
+            WHEN waiting.amount > 0 THEN 'waits for more'
+            ELSE 'keeps waiting'
+        END
+    FROM waiting
+    JOIN tasks AS task ON task.id = waiting.id
+    WHERE NOT is_closed(task.status)
+    ORDER BY 6, 2, 1;
+END
+$$;
+
+COMMENT ON FUNCTION preview_status_change(uuid, task_status) IS
+    'What a change of status would do to a task and to those that wait for it. Writes nothing; empty when the task has that status already or does not exist.';
+
+-- Everything that the database keeps by itself, computed anew and compared. No rows means sound.
+
+CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        'tasks.open_blockers counts the open blockers',
+        task.id::text,
+        format('%s, but there are %s', task.open_blockers, counted.open)
+    FROM tasks AS task
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.task_id = task.id AND edge.kind = 'blocks'
+            AND is_open_blocker(blocker.status, edge.policy)
+    ) AS counted (open)
+    WHERE task.open_blockers <> counted.open
+
+    UNION ALL
+    SELECT
+        'tasks.conflicts counts the conflicts',
+        task.id::text,
+        format('%s, but there are %s', task.conflicts, counted.conflicts)
+    FROM tasks AS task
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM task_dependencies AS edge
+        WHERE edge.kind = 'conflicts' AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+    ) AS counted (conflicts)
+    WHERE task.conflicts <> counted.conflicts
+
+    UNION ALL
+    SELECT
+        'a conflict is held by the one of its tasks that is in progress',
+        format('%s / %s', edge.task_id, edge.depends_on_id),
+        format('holder %s, statuses %s and %s', edge.holder_id, task.status, other.status)
+    FROM task_dependencies AS edge
+    JOIN tasks AS task ON task.id = edge.task_id
+    JOIN tasks AS other ON other.id = edge.depends_on_id
+    WHERE edge.kind = 'conflicts'
+        AND (
+            (task.status = 'in_progress' AND other.status = 'in_progress')
+            OR edge.holder_id IS DISTINCT FROM CASE
+                WHEN task.status = 'in_progress' THEN task.id
+                WHEN other.status = 'in_progress' THEN other.id
+            END
+        )
+
+    UNION ALL
+    SELECT
+        'a running attempt is the latest of a task in progress',
+        execution.id::text,
+        format('attempt %s of %s; the task is %s', execution.attempt, task.attempts, task.status)
+    FROM task_executions AS execution
+    JOIN tasks AS task ON task.id = execution.task_id
+    WHERE execution.status = 'running'
+        AND (task.status <> 'in_progress' OR task.attempts <> execution.attempt)
+
+    UNION ALL
+    SELECT
+        'an attempt has completed_at exactly when it has ended',
+        execution.id::text,
+        format('status %s, completed_at %s', execution.status, execution.completed_at)
+    FROM task_executions AS execution
+    WHERE (execution.status IN ('queued', 'running')) <> (execution.completed_at IS NULL)
+
+    UNION ALL
+    SELECT
+        'tasks.attempts is the number of the latest attempt',
+        task.id::text,
+        format('%s, but the latest is %s', task.attempts, latest.attempt)
+    FROM tasks AS task
+    CROSS JOIN LATERAL (
+        SELECT coalesce(max(attempt), 0) FROM task_executions WHERE task_id = task.id
+    ) AS latest (attempt)
+    WHERE task.attempts <> latest.attempt
+
+    UNION ALL
+    SELECT
+        'a task has not failed more often than it was tried',
+        task.id::text,
+        format('%s failures in %s attempts', task.failed_attempts, task.attempts)
+    FROM tasks AS task
+    WHERE task.failed_attempts NOT BETWEEN 0 AND task.attempts
+
+    UNION ALL
+    SELECT
+        'the moments of a task agree with its status',
+        task.id::text,
+        format('%s, started %s, completed %s', task.status, task.started_at, task.completed_at)
+    FROM tasks AS task
+    WHERE (task.status = 'completed') <> (task.completed_at IS NOT NULL)
+        OR (task.status = 'in_progress' AND task.started_at IS NULL)
+
+    UNION ALL
+    SELECT
+        'an edge joins two tasks of one project',
+        format('%s / %s', edge.task_id, edge.depends_on_id),
+        format('projects %s and %s', task.project_id, other.project_id)
+    FROM task_dependencies AS edge
+    JOIN tasks AS task ON task.id = edge.task_id
+    JOIN tasks AS other ON other.id = edge.depends_on_id
+    WHERE task.project_id <> other.project_id
+
+    UNION ALL
+    SELECT
+        'no task waits for itself',
+        walked.task_id::text,
+        'on a cycle of blocking dependencies, or behind one'
+    FROM projects AS project
+    CROSS JOIN LATERAL walk_task_graph(project.id, false, 0) AS walked
+    WHERE walked.longest_tail IS NULL
+
+    UNION ALL
+    SELECT
+        'no task is its own ancestor',
+        task.id::text,
+        'on a cycle of parents, or under one'
+    FROM tasks AS task
+    WHERE task.parent_id IS NOT NULL
+        AND task.id NOT IN (
+            WITH RECURSIVE rooted AS (
+                SELECT id FROM tasks WHERE parent_id IS NULL
+                UNION ALL
+                SELECT child.id FROM rooted JOIN tasks AS child ON child.parent_id = rooted.id
+            )
+            SELECT id FROM rooted
+        )
+
+    UNION ALL
+    SELECT
+        'a task is in the same list as its parent',
+        task.id::text,
+        format('lists %s and %s', task.task_list_id, parent.task_list_id)
+    FROM tasks AS task
+    JOIN tasks AS parent ON parent.id = task.parent_id
+    WHERE task.task_list_id <> parent.task_list_id
+
+    UNION ALL
+    SELECT
+        'a project has a graph epoch',
+        project.id::text,
+        'the row in task_graph_epochs is missing'
+    FROM projects AS project
+    WHERE NOT EXISTS (SELECT FROM task_graph_epochs WHERE project_id = project.id)
+$$;
+
+COMMENT ON FUNCTION check_invariants() IS
+    'Computes anew all that the database maintains, and compares. Each row is a fault: which invariant, of what, and how. No rows means sound.';
+
+-- migrate:down
+
+DROP FUNCTION check_invariants;
+DROP FUNCTION preview_status_change;
+DROP FUNCTION list_critical_path;
+DROP FUNCTION walk_task_graph;
+DROP FUNCTION list_unblocked_by;
+DROP FUNCTION list_root_blockers;
+DROP FUNCTION complete_and_claim;
+DROP FUNCTION reap_expired_executions;
+DROP FUNCTION release_executions;
+DROP FUNCTION fail_executions;
+DROP FUNCTION end_executions;
+DROP FUNCTION retry_delay;
+DROP FUNCTION complete_executions;
+DROP FUNCTION claim_tasks;
+DROP VIEW task_execution_summary;
+DROP VIEW task_attempts;
+DROP VIEW blocked_tasks;
+DROP VIEW ready_tasks;
+DROP VIEW active_tasks;
+DROP VIEW task_overview;
+DROP FUNCTION tasks_reopened_with_a_reason;
+DROP FUNCTION tasks_status_follows_transitions;
+DROP FUNCTION settle_successors;
+DROP FUNCTION task_dependency_path;
+DROP FUNCTION is_open_blocker;
+DROP FUNCTION is_closed;
+DROP FUNCTION share_task_graph;
+DROP FUNCTION lock_task_graph;
+DROP FUNCTION refuse;
+DROP TABLE task_contexts;
+DROP TABLE task_dependencies;
+DROP TABLE task_executions;
+DROP TABLE task_details;
+DROP TABLE tasks;
+DROP TABLE task_graph_epochs;
+DROP TABLE task_priority_aliases;
+DROP TABLE task_status_aliases;
+DROP TABLE task_status_transitions;
+DROP TABLE task_lists;
+DROP TABLE agents;
+DROP TABLE projects;
+DROP FUNCTION tasks_in_conflict_never_both_in_progress;
+DROP FUNCTION tasks_follow_status;
+DROP FUNCTION task_dependencies_conflict_starts_unbroken;
+DROP FUNCTION task_dependencies_count_on_tasks;
+DROP FUNCTION task_dependencies_acyclic;
+DROP FUNCTION task_dependencies_added_while_not_running;
+DROP FUNCTION task_dependencies_within_one_project;
+DROP FUNCTION task_dependencies_keep_their_tasks;
+DROP FUNCTION task_dependencies_lock_graph;
+DROP FUNCTION tasks_parents_acyclic;
+DROP FUNCTION tasks_parent_is_in_the_same_list;
+DROP FUNCTION tasks_lock_graph;
+DROP FUNCTION tasks_stay_in_their_project;
+DROP FUNCTION tasks_assignee_has_a_type;
+DROP FUNCTION tasks_set_moments;
+DROP FUNCTION tasks_set_initial_state;
+DROP FUNCTION projects_start_graph_epoch;
+DROP FUNCTION projects_set_archived_at;
+DROP FUNCTION touch_updated_at;
+DROP FUNCTION uuid_v7;
+DROP TYPE blocker_policy;
+DROP TYPE task_dependency_kind;
+DROP TYPE task_execution_status;
+DROP DOMAIN execution_claim_key;
+DROP DOMAIN execution_count;
+DROP DOMAIN execution_amount;
+DROP DOMAIN execution_report;
+DROP SEQUENCE tasks_ref_seq;
+DROP TYPE assignee_type;
+DROP DOMAIN task_status_reason;
+DROP DOMAIN task_idempotency_key;
+DROP DOMAIN task_person;
+DROP DOMAIN task_hours;
+DROP DOMAIN task_complexity_score;
+DROP DOMAIN task_max_attempts;
+DROP DOMAIN task_priority;
+DROP DOMAIN task_type;
+DROP DOMAIN task_title;
+DROP DOMAIN task_ref;
+DROP TYPE task_status;
+DROP TYPE project_status;

@@ -1,0 +1,15 @@
+-- What could be claimed now.
+
+-- name: count_ready_tasks(project_id)$
+-- Count the ready tasks of a project.
+SELECT count(*)
+FROM ready_tasks
+WHERE project_id = :project_id;
+
+-- name: list_ready_tasks(project_id, task_count)
+-- List the ready tasks of a project in claim order, task_count at most (100 when None).
+SELECT id, ref, title, type, priority, estimated_hours, attempts, due_at, created_at
+FROM ready_tasks
+WHERE project_id = :project_id
+ORDER BY -priority, created_at, id
+LIMIT coalesce(:task_count::bigint, 100);

@@ -1,0 +1,51 @@
+-- The edges of the task graphs, and questions about them.
+
+-- name: create_task_dependency(task_id, depends_on_id, kind, policy, created_by)^
+-- Make a task depend on another of the same project.
+-- kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
+-- failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
+-- Refused by task_dependencies_acyclic, whose detail names the cycle, by
+-- task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
+-- agent is working on the task. Takes the project's graph lock.
+INSERT INTO task_dependencies (task_id, depends_on_id, kind, policy, created_by)
+VALUES (
+    :task_id, :depends_on_id, coalesce(:kind, 'blocks'::task_dependency_kind),
+    coalesce(:policy, 'wait'::blocker_policy), :created_by
+)
+ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE SET policy = EXCLUDED.policy
+RETURNING task_id, depends_on_id, kind, policy, created_by, created_at;
+
+-- name: delete_task_dependency(task_id, depends_on_id, kind)!
+-- Remove a dependency. 0 when there is none. Takes the project's graph lock.
+DELETE FROM task_dependencies
+WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind;
+
+-- name: list_critical_path(project_id, default_hours)
+-- List the open tasks of a project with their slack, least slack first.
+-- Hours of estimated work from now; a task without an estimate counts default_hours (1 when None).
+-- returns: task_id!, ref!, title!, status!, hours!, earliest_start!, latest_start!, slack!
+-- returns: is_critical!
+SELECT task_id, ref, title, status, hours, earliest_start, latest_start, slack, is_critical
+FROM list_critical_path(:project_id, coalesce(:default_hours, 1));
+
+-- name: list_root_blockers(task_id)
+-- List the open tasks at the far end of what a task waits for, each with a shortest path of refs.
+-- returns: blocker_id!, ref!, title!, status!, depth!, path!
+SELECT blocker_id, ref, title, status, depth, path
+FROM list_root_blockers(:task_id);
+
+-- name: list_task_dependencies(task_id)
+-- List what a task depends on, with the state of each.
+SELECT edge.depends_on_id, other.ref, other.title, edge.kind, edge.policy,
+    other.status AS depends_on_status,
+    NOT is_open_blocker(other.status, edge.policy) AS is_satisfied
+FROM task_dependencies AS edge
+JOIN tasks AS other ON other.id = edge.depends_on_id
+WHERE edge.task_id = :task_id
+ORDER BY edge.kind, other.ref, other.id;
+
+-- name: list_unblocked_by(task_id)
+-- List the open tasks that wait for a task; those that its completion alone makes ready come first.
+-- returns: task_id!, ref!, title!, status!, is_direct!
+SELECT task_id, ref, title, status, is_direct
+FROM list_unblocked_by(:task_id);

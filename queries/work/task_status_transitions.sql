@@ -1,0 +1,8 @@
+-- The legal moves of a task.
+
+-- name: list_task_status_transitions(from_status)
+-- List the moves that are legal from a status.
+SELECT from_status, to_status, meaning
+FROM task_status_transitions
+WHERE from_status = :from_status
+ORDER BY to_status;
