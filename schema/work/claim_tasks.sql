@@ -101,16 +101,30 @@ BEGIN
                 )
                 AND (ready.not_before IS NULL OR ready.not_before <= clock_timestamp())
                 -- A task in conflict is taken together with the edges of its conflicts, which must
-                -- all be free. Whoever comes second skips it, and never waits.
-                AND (ready.conflicts = 0 OR ready.conflicts = (
-                    SELECT count(*)
-                    FROM (
+                -- all be free. Whoever comes second skips it, and never waits. Of those that one
+                -- claim could take together, the first in claim order is taken.
+                AND (ready.conflicts = 0 OR (
+                    ready.conflicts = (
+                        SELECT count(*)
+                        FROM (
+                            SELECT FROM task_dependencies AS edge
+                            WHERE edge.kind = 'conflicts'
+                                AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
+                                AND edge.holder_id IS NULL
+                            FOR NO KEY UPDATE SKIP LOCKED
+                        ) AS free
+                    )
+                    AND (_limit = 1 OR NOT EXISTS (
                         SELECT FROM task_dependencies AS edge
+                        JOIN tasks AS other
+                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> ready.id
                         WHERE edge.kind = 'conflicts'
                             AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
-                            AND edge.holder_id IS NULL
-                        FOR NO KEY UPDATE SKIP LOCKED
-                    ) AS free
+                            AND other.status = 'pending'
+                            AND other.open_blockers = 0
+                            AND (-other.priority, other.created_at, other.id)
+                                < (-ready.priority, ready.created_at, ready.id)
+                    ))
                 ))
                 AND EXISTS (
                     SELECT FROM projects AS project
