@@ -54,7 +54,7 @@ def package(configuration: Configuration) -> str:
     )
 
 
-def enums(types: Iterable[Type]) -> str:
+def enums(types: Iterable[Type], width: int) -> str:
     """Write the module of the enum types."""
     parts = [_head("the database", "The enum types of the database.")]
     found = [each for each in types if each.labels]
@@ -64,13 +64,13 @@ def enums(types: Iterable[Type]) -> str:
         name, constant = camel(each.name), each.name.upper()
         labels = [quoted(label) for label in each.labels]
         parts.append(f"\n{name}: TypeAlias = Literal{_bracketed(labels, '[', ']')}\n")
-        parts.append(docstring(each.comment or f"The enum {each.name}.", ""))
+        parts.append(docstring(each.comment or f"The enum {each.name}.", "", width))
         final = f"\n{constant}_LABELS: Final[tuple[{name}, ...]] = "
         parts.append(final + _bracketed(labels, "(", ",)" if len(labels) == 1 else ")") + "\n")
     return "".join(parts)
 
 
-def rules(found: Iterable[Rule]) -> str:
+def rules(found: Iterable[Rule], width: int) -> str:
     """Write the module of the names of constraints and of triggers that enforce like one."""
     parts = [
         _head("the database", "The rules of the database, by the names that a refusal gives."),
@@ -80,8 +80,8 @@ def rules(found: Iterable[Rule]) -> str:
         same = list(group)
         comments = dict.fromkeys(each.comment or f"A rule of {each.relation}." for each in same)
         constant = re.sub(r"\W", "_", name).upper()
-        parts.append(f"\n{constant}: Final = {quoted(name)}\n")
-        parts.append(docstring("\n".join(comments), ""))
+        parts.append("\n" + _assignment(f"{constant}: Final", "(", quoted(name), ")", width))
+        parts.append(docstring("\n".join(comments), "", width))
     return "".join(parts)
 
 
@@ -137,20 +137,28 @@ def quoted(text: str) -> str:
 def docstring(text: str, indent: str, width: int = 100) -> str:
     """Write a docstring with its line break, wrapped only where a line is too long."""
     escaped = text.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    ends = 3 if "\n" not in escaped else 0  # one line carries the closing quotes too
     lines: list[str] = []
     for number, line in enumerate(escaped.splitlines()):
-        room = width - len(indent) - (3 if number == 0 else 0)
+        room = width - len(indent) - (3 + ends if number == 0 else 0)
         lines += textwrap.wrap(line.rstrip(), room, break_long_words=False) or [""]
     if lines[-1].endswith('"'):
         lines[-1] += " "
-    if len(lines) == 1 and len(indent) + len(lines[0]) + 6 <= width:
-        return f'{indent}"""{lines[0]}"""\n'
-    shown = "\n".join(indent + line if line else "" for line in lines[1:])
-    return f'{indent}"""{lines[0]}\n{shown}{chr(10) if shown else ""}{indent}"""\n'
+    shown = "\n".join(indent + line if line else "" for line in lines)
+    closing = "" if len(lines) == 1 else f"\n{indent}"
+    return f'{indent}"""{shown.removeprefix(indent)}{closing}"""\n'
 
 
 def _head(origin: str, says: str) -> str:
     return f'{FIRST_WORDS}{origin}; do not edit.\n"""{says}"""\n\n'
+
+
+def _assignment(target: str, opening: str, value: str, closing: str, width: int) -> str:
+    """Write an assignment, inside its brackets on a line of its own where one line is too long."""
+    bare = f"{target} = {value if opening == '(' else opening + value + closing}\n"
+    if len(bare) - 1 <= width:
+        return bare
+    return f"{target} = {opening}\n{INDENT}{value}\n{closing}\n"
 
 
 def _bracketed(items: list[str], opening: str, closing: str) -> str:
@@ -209,14 +217,16 @@ class _Writer:
             parts.append(self._row_class(typed) + "\n\n")
         if typed.query.operator == "*!":
             parts.append(self._item_class(typed) + "\n\n")
-        parts.append(f"_{name.upper()} = _SQL[{quoted(name)}]\n")
+        parts.append(_assignment(f"_{name.upper()}", "_SQL[", quoted(name), "]", self._width))
         if has_rows(typed):
             self._imports.add(("psycopg.rows", "args_row"))
-            parts.append(f"_{name}_row = args_row({_row_name(typed)})\n")
+            target = f"_{name}_row"
+            parts.append(_assignment(target, "args_row(", _row_name(typed), ")", self._width))
         if typed.query.operator == "$":
             self._imports |= {("psycopg.rows", "BaseRowFactory"), ("psycopg.rows", "scalar_row")}
             value = self._type(typed.columns[0].python)
-            parts.append(f"_{name}_value: BaseRowFactory[{value}] = scalar_row\n")
+            target = f"_{name}_value: BaseRowFactory[{value}]"
+            parts.append(_assignment(target, "(", "scalar_row", ")", self._width))
         parts += ["\n\n" + self._function(typed, is_async=is_async) for is_async in (False, True)]
         return "".join(parts)
 
@@ -289,25 +299,18 @@ class _Writer:
         lines: list[str] = []
         if typed.parameters:
             lines.append(f"{parameters} = {{")
-            lines += [
-                f'{INDENT}"{each.name}": {self._sent(each, each.name)},'
-                for each in typed.parameters
-            ]
+            for each in typed.parameters:
+                lines += self._entry(each, (each.name,), 8)
             lines.append("}")
-        given = parameters if typed.parameters else "{}"
+        given = [constant, parameters if typed.parameters else "{}"]
         if query.operator == "!":
-            lines.append(f"{cursor} = {wait}connection.execute({constant}, {given})")
+            lines += self._call(f"{cursor} = {wait}connection.execute(", given, ")", 4)
             lines.append(f"return {cursor}.rowcount")
             return _indented(lines)
-        factory = f"_{query.name}_{'value' if query.operator == '$' else 'row'}"
-        lines.append(f"{cursor} = connection.cursor(row_factory={factory})")
-        ask = f"{cursor}.execute({constant}, {given})"
-        take = "fetchall()" if query.operator == "" else "fetchone()"
-        if is_async:
-            lines.append(f"await {ask}")
-            value = f"await {cursor}.{take}"
-        else:
-            value = f"{ask}.{take}"
+        factory = f"row_factory=_{query.name}_{'value' if query.operator == '$' else 'row'}"
+        lines += self._call(f"{cursor} = connection.cursor(", [factory], ")", 4)
+        lines += self._call(f"{wait}{cursor}.execute(", given, ")", 4)
+        value = f"{wait}{cursor}.{'fetchall()' if query.operator == '' else 'fetchone()'}"
         if query.operator == "$" and self._is_certain(typed):
             self._imports.add(("sqltypist.runtime", "only"))
             value = f"only({value})"
@@ -315,33 +318,39 @@ class _Writer:
         return _indented(lines)
 
     def _many_body(self, typed: TypedQuery, wait: str) -> str:
-        lines = [
-            "cursor = connection.cursor()",
-            "parameters = [",
-            f"{INDENT}{{",
-            *(
-                f'{INDENT * 2}"{each.name}": {self._sent(each, f"each[{quoted(each.name)}]")},'
-                for each in typed.parameters
-            ),
-            f"{INDENT}}}",
-            f"{INDENT}for each in rows",
-            "]",
-            f"{wait}cursor.executemany(_{typed.query.name.upper()}, parameters)",
-            "return cursor.rowcount",
-        ]
+        lines = ["cursor = connection.cursor()", "parameters = [", f"{INDENT}{{"]
+        for each in typed.parameters:
+            value = ("each[", quoted(each.name), "]")
+            lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12)]
+        lines += [f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
+        arguments = [f"_{typed.query.name.upper()}", "parameters"]
+        lines += self._call(f"{wait}cursor.executemany(", arguments, ")", 4)
+        lines.append("return cursor.rowcount")
         return _indented(lines)
 
-    def _sent(self, parameter: Parameter, value: str) -> str:
-        """Write how a parameter is handed to psycopg."""
+    def _entry(self, parameter: Parameter, value: tuple[str, ...], column: int) -> list[str]:
+        """Write how a parameter is handed to psycopg, as an entry of a dictionary."""
+        key, whole = f'"{parameter.name}": ', "".join(value)
         if not parameter.python.wrap:
-            return value
-        wrapper = _WRAPPERS[parameter.python.wrap]
-        self._imports.add(wrapper)
-        name = wrapper[1]
-        if not parameter.nullable:
-            return f"{name}({value})"
-        self._imports.add(("sqltypist.runtime", "optional"))
-        return f"optional({name}, {value})"
+            head, arguments, tail = key + value[0], list(value[1:2]), "".join(value[2:]) + ","
+        else:
+            wrapper = _WRAPPERS[parameter.python.wrap]
+            self._imports.add(wrapper)
+            head, arguments, tail = f"{key}{wrapper[1]}(", [whole], "),"
+            if parameter.nullable:
+                self._imports.add(("sqltypist.runtime", "optional"))
+                head, arguments = f"{key}optional(", [wrapper[1], whole]
+        return [f"{INDENT}{line}" for line in self._call(head, arguments, tail, column)]
+
+    def _call(self, head: str, arguments: list[str], tail: str, column: int) -> list[str]:
+        """Write a call that begins at a column, as the formatter breaks it where it is too long."""
+        line = head + ", ".join(arguments) + tail
+        if column + len(line) <= self._width or not arguments:
+            return [line]
+        inside = ", ".join(arguments)
+        if column + len(INDENT) + len(inside) <= self._width or len(arguments) == 1:
+            return [head, f"{INDENT}{inside}", tail]
+        return [head, *(f"{INDENT}{each}," for each in arguments), tail]
 
     def _nullable(self, of: Column | Parameter) -> str:
         shown = self._type(of.python)

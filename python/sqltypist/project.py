@@ -75,13 +75,15 @@ def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bo
 def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
     """Write every file of the project in memory, by its path."""
     found: dict[Path, str] = {}
-    folder = configuration.package_folder()
+    folder, width = configuration.package_folder(), configuration.line_length
     found[folder / "__init__.py"] = emitting.package(configuration)
     enums = inferred.catalog.enums()
     if configuration.enums or enums:
-        found[configuration.file_of(configuration.enums_module)] = emitting.enums(enums)
+        found[configuration.file_of(configuration.enums_module)] = emitting.enums(enums, width)
     if configuration.rules:
-        found[configuration.file_of(configuration.rules)] = emitting.rules(inferred.catalog.rules)
+        found[configuration.file_of(configuration.rules)] = emitting.rules(
+            inferred.catalog.rules, width
+        )
     problems = _twins(inferred.queries)
     for path, group in groupby(inferred.queries, lambda typed: typed.query.path):
         target = folder / f"{path.stem}.py"

@@ -123,6 +123,27 @@ def test_the_formatter_changes_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("width", [88, 100])
+def test_nor_where_names_are_long(project: Project, width: int) -> None:
+    texts: list[str] = []
+    for size in range(10, width - 38, 2):
+        name, said = "n" * size, "words " * (size // 4) + "w" * (size % 5)
+        texts += [
+            f"-- name: get_{name}({name})^\n-- {said}\nSELECT :{name}::jsonb AS {name};\n",
+            f"-- name: is_{name}()$\n-- {said}\nSELECT true AS {name};\n",
+            f"-- name: set_{name}({name})*!\nSELECT :{name}::int[];\n",
+        ]
+    configuration = replace(project.alone("\n".join(texts)), line_length=width)
+    found = projects.files(configuration, projects.infer(configuration, project.url))
+    found[project.root / "rules.py"] = emitting.rules(
+        [Rule("r" * size, "x", "words " * (size // 4)) for size in range(20, 64)], width
+    )
+    for path, text in found.items():
+        path.write_text(text)
+    format_ = [sys.executable, "-m", "ruff", "format", "--no-cache", "--isolated", "--diff"]
+    subprocess.run([*format_, f"--line-length={width}", *found], check=True)
+
+
 MISUSE = """\
 from typing import Any
 from uuid import UUID
@@ -202,11 +223,11 @@ def test_docstrings_of_every_length() -> None:
 
 def test_enums_and_rules_of_one() -> None:
     single = Type(1, "only_one", "s", "e", None, None, False, "only_one", None, ('a"b',))
-    text = emitting.enums([single])
+    text = emitting.enums([single], 100)
     assert "OnlyOne: TypeAlias = Literal['a\"b']\n" in text
     assert "ONLY_ONE_LABELS: Final[tuple[OnlyOne, ...]] = ('a\"b',)\n" in text
     twice = [Rule("a_b", "x", "Why."), Rule("a_b", "y", None)]
-    assert emitting.rules(twice).count("A_B: Final") == 1
+    assert emitting.rules(twice, 100).count("A_B: Final") == 1
 
 
 @pytest.mark.parametrize(

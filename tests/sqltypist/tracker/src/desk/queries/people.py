@@ -41,7 +41,8 @@ def create_person(
         "nickname": nickname,
     }
     cursor = connection.cursor(row_factory=_create_person_row)
-    return cursor.execute(_CREATE_PERSON, parameters).fetchone()
+    cursor.execute(_CREATE_PERSON, parameters)
+    return cursor.fetchone()
 
 
 async def create_person_async(
@@ -113,7 +114,8 @@ def get_person(
         "id": id,
     }
     cursor = connection.cursor(row_factory=_get_person_row)
-    return cursor.execute(_GET_PERSON, parameters).fetchone()
+    cursor.execute(_GET_PERSON, parameters)
+    return cursor.fetchone()
 
 
 async def get_person_async(
@@ -152,7 +154,8 @@ def list_nicknames(
         "ids": array(ids),
     }
     cursor = connection.cursor(row_factory=_list_nicknames_row)
-    return cursor.execute(_LIST_NICKNAMES, parameters).fetchall()
+    cursor.execute(_LIST_NICKNAMES, parameters)
+    return cursor.fetchall()
 
 
 async def list_nicknames_async(

@@ -94,7 +94,8 @@ def assign_ticket(
         "mail": mail,
     }
     cursor = connection.cursor(row_factory=_assign_ticket_row)
-    return cursor.execute(_ASSIGN_TICKET, parameters).fetchone()
+    cursor.execute(_ASSIGN_TICKET, parameters)
+    return cursor.fetchone()
 
 
 async def assign_ticket_async(
@@ -145,7 +146,8 @@ def close_ticket(
         "person_id": person_id,
     }
     cursor = connection.cursor(row_factory=_close_ticket_row)
-    return cursor.execute(_CLOSE_TICKET, parameters).fetchone()
+    cursor.execute(_CLOSE_TICKET, parameters)
+    return cursor.fetchone()
 
 
 async def close_ticket_async(
@@ -180,7 +182,8 @@ def count_tickets(
         "since": since,
     }
     cursor = connection.cursor(row_factory=_count_tickets_value)
-    return only(cursor.execute(_COUNT_TICKETS, parameters).fetchone())
+    cursor.execute(_COUNT_TICKETS, parameters)
+    return only(cursor.fetchone())
 
 
 async def count_tickets_async(
@@ -250,7 +253,8 @@ def create_ticket(
         "attachment": attachment,
     }
     cursor = connection.cursor(row_factory=_create_ticket_row)
-    return cursor.execute(_CREATE_TICKET, parameters).fetchone()
+    cursor.execute(_CREATE_TICKET, parameters)
+    return cursor.fetchone()
 
 
 async def create_ticket_async(
@@ -313,7 +317,8 @@ def create_tickets(
         "efforts": array(efforts),
     }
     cursor = connection.cursor(row_factory=_create_tickets_row)
-    return cursor.execute(_CREATE_TICKETS, parameters).fetchall()
+    cursor.execute(_CREATE_TICKETS, parameters)
+    return cursor.fetchall()
 
 
 async def create_tickets_async(
@@ -348,7 +353,8 @@ def get_due_on(
         "id": id,
     }
     cursor = connection.cursor(row_factory=_get_due_on_value)
-    return cursor.execute(_GET_DUE_ON, parameters).fetchone()
+    cursor.execute(_GET_DUE_ON, parameters)
+    return cursor.fetchone()
 
 
 async def get_due_on_async(
@@ -372,7 +378,8 @@ _has_tickets_value: BaseRowFactory[bool] = scalar_row
 def has_tickets(connection: Connection[Any]) -> bool:
     """Run the query has_tickets."""
     cursor = connection.cursor(row_factory=_has_tickets_value)
-    return only(cursor.execute(_HAS_TICKETS, {}).fetchone())
+    cursor.execute(_HAS_TICKETS, {})
+    return only(cursor.fetchone())
 
 
 async def has_tickets_async(connection: AsyncConnection[Any]) -> bool:
@@ -399,7 +406,8 @@ _list_states_row = args_row(ListStatesRow)
 def list_states(connection: Connection[Any]) -> list[ListStatesRow]:
     """Run the query list_states."""
     cursor = connection.cursor(row_factory=_list_states_row)
-    return cursor.execute(_LIST_STATES, {}).fetchall()
+    cursor.execute(_LIST_STATES, {})
+    return cursor.fetchall()
 
 
 async def list_states_async(connection: AsyncConnection[Any]) -> list[ListStatesRow]:
@@ -439,7 +447,8 @@ def list_tickets(
         "size": size,
     }
     cursor = connection.cursor(row_factory=_list_tickets_row)
-    return cursor.execute(_LIST_TICKETS, parameters).fetchall()
+    cursor.execute(_LIST_TICKETS, parameters)
+    return cursor.fetchall()
 
 
 async def list_tickets_async(
@@ -486,7 +495,8 @@ def list_urgent(
         "words": array(words),
     }
     cursor = connection.cursor(row_factory=_list_urgent_row)
-    return cursor.execute(_LIST_URGENT, parameters).fetchall()
+    cursor.execute(_LIST_URGENT, parameters)
+    return cursor.fetchall()
 
 
 async def list_urgent_async(
@@ -530,7 +540,8 @@ def take_ticket(
         "state": state,
     }
     cursor = connection.cursor(row_factory=_take_ticket_row)
-    return cursor.execute(_TAKE_TICKET, parameters).fetchone()
+    cursor.execute(_TAKE_TICKET, parameters)
+    return cursor.fetchone()
 
 
 async def take_ticket_async(
