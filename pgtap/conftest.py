@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pgtap_files
-from scratch import scratch
+from scratch import ending_the_run, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,8 @@ class Runs:
             stack = ExitStack()
             url = stack.enter_context(scratch(self._config).copy())
             self._config.add_cleanup(stack.close)
-            self.origin = pgtap_files.install(url, SUPPORT)
+            with ending_the_run():
+                self.origin = pgtap_files.install(url, SUPPORT)
             self._url = url
         return self._url
 

@@ -124,10 +124,7 @@ def test_pgtap_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
         pgtap_files.plain_sql()
 
 
-def test_pgtap_is_fetched_with_the_environments_own_npm(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(pgtap_files, "CACHE", tmp_path / "pgtap.sql")
+def test_without_npm_the_environments_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pgtap_files.shutil, "which", lambda _name: None)
-    assert "CREATE OR REPLACE FUNCTION plan" in pgtap_files.plain_sql()
-    assert (tmp_path / "pgtap.sql").exists()
+    command = [*pgtap_files.npm(), "--version"]
+    assert subprocess.run(command, check=True, capture_output=True).stdout[:1].isdigit()

@@ -67,3 +67,32 @@ def test_an_installed_package_finds_its_sql(python: Path) -> None:
             str(path.relative_to(ROOT / folder)) for path in (ROOT / folder).rglob("*.sql")
         )
         assert found["files"][folder] == files
+
+
+WORK = """
+from taskspine.migrations import migrate
+from taskspine.queries import agents, projects, task_executions, task_lists, tasks
+from taskspine.server import Server, connect
+from taskspine.settings import in_schema
+
+with Server() as server:
+    migrate(server.url())
+    with connect(in_schema(server.url(), "taskspine")) as connection:
+        project = projects.create_project(connection, name="Away", slug="away")
+        task_list = task_lists.create_task_list(connection, project_id=project.id, name="master")
+        task = tasks.create_task(
+            connection, project_id=project.id, task_list_id=task_list.id, title="Stand alone"
+        )
+        agent = agents.register_agent(connection, name="wanderer")
+        claim = task_executions.claim_task(connection, agent_id=agent.id)
+        assert claim.task_id == task.id
+        done = task_executions.complete_task(
+            connection, execution_id=claim.execution_id, output_results={}
+        )
+        assert done.task_id == task.id
+        print("done")
+"""
+
+
+def test_an_installed_package_claims_and_completes_a_task(python: Path) -> None:
+    assert run(python, "-c", WORK, cwd=python.parent) == "done\n"

