@@ -48,6 +48,13 @@ BEGIN
         ORDER BY id
         FOR NO KEY UPDATE;
     END IF;
+    IF cardinality(_successor_ids) > 0 THEN
+        -- Whoever held those locks before may have ended some of the attempts.
+        _task_ids := ARRAY(
+            SELECT execution.task_id FROM task_executions AS execution
+            WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+        );
+    END IF;
 
     RETURN QUERY
     WITH ended AS (
@@ -132,10 +139,13 @@ BEGIN
         WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
     );
     IF _only_expired THEN
-        -- Nobody waits for a task that somebody is busy with: the next reaping finds it.
+        -- Nobody waits for a task or an attempt that somebody is busy with: the next reaping
+        -- finds it.
         _task_ids := ARRAY(
-            SELECT task.id FROM tasks AS task
-            WHERE task.id = ANY (_task_ids)
+            SELECT task.id
+            FROM task_executions AS execution
+            JOIN tasks AS task ON task.id = execution.task_id
+            WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
             ORDER BY task.id
             FOR NO KEY UPDATE SKIP LOCKED
         );
