@@ -32,8 +32,8 @@ class RuleBroken(TaskspineError):
     """A rule of the database refused the change.
 
     `rule` is the name under which the rule stands in the schema, `table` the table that it is
-    about, `hint` what the caller can do, and `detail` what the server adds. The detail may quote
-    the refused row, so it is no part of the message.
+    about, or the domain where it is a domain's, `hint` what the caller can do, and `detail` what
+    the server adds. The detail may quote the refused row, so it is no part of the message.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class RuleBroken(TaskspineError):
         if not isinstance(error, psycopg.IntegrityError):
             return None
         diagnostic = error.diag
-        table = _SHARD_SUFFIX.sub("", diagnostic.table_name or "")
+        # A domain's check tells neither the table nor the column that the value was meant for.
+        table = _SHARD_SUFFIX.sub("", diagnostic.table_name or diagnostic.datatype_name or "")
         if diagnostic.constraint_name:
             rule = _SHARD_SUFFIX.sub("", diagnostic.constraint_name)
         elif isinstance(error, psycopg.errors.NotNullViolation):

@@ -107,7 +107,9 @@ def test_a_rule_that_is_checked_at_the_end_of_a_transaction_is_named(
     connection.execute(
         """
         WITH project AS (INSERT INTO projects (name, slug) VALUES ('P', 'p') RETURNING id),
-        list AS (INSERT INTO task_lists (project_id) SELECT id FROM project RETURNING id, project_id)
+        list AS (
+            INSERT INTO task_lists (project_id) SELECT id FROM project RETURNING id, project_id
+        )
         INSERT INTO tasks (project_id, task_list_id, title, ref)
         SELECT project_id, id, ref, ref FROM list, unnest(ARRAY['a', 'b']) AS new (ref)
         """

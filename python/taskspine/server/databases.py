@@ -1,61 +1,25 @@
-"""Any server that answers at a URL, and why one does not."""
+"""Any server that answers at a URL."""
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
-from getpass import getuser
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import psycopg
 from psycopg import sql
 
+from taskspine.database import reaching
 from taskspine.errors import DatabaseUnreachable, RightMissing
 from taskspine.settings import changed, parameters_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _CONNECT_SECONDS = 10
 
 
 def connect(url: str) -> psycopg.Connection:
     """Open a connection in autocommit; raises DatabaseUnreachable, which says what to mend."""
-    place = parameters_of(url)
-    seconds = place.get("connect_timeout", _CONNECT_SECONDS)
-    try:
+    seconds = parameters_of(url).get("connect_timeout", _CONNECT_SECONDS)
+    with reaching(url):
         return psycopg.connect(url, autocommit=True, connect_timeout=int(seconds))
-    except psycopg.OperationalError as error:
-        raise DatabaseUnreachable(_why_unreachable(str(error), place)) from None
-
-
-# What the driver's text holds, and what it means to the reader. The first that fits is said.
-_REASONS = (
-    (r"password authentication failed|no password supplied",
-     "{at} refuses user {user}: mend the user or the password in DATABASE_URL"),
-    (r'database ".*" does not exist',
-     "no database {database} at {at}: createdb {database}, or mend DATABASE_URL"),
-    (r'role ".*" does not exist',
-     "no user {user} at {at}: createuser {user}, or mend DATABASE_URL"),
-    (r"resolve|translate host name", "no host is named {host}: mend DATABASE_URL"),
-    (r"refused|No such file",
-     "nothing answers at {at}: start the server there, or mend DATABASE_URL"),
-    (r"timeout", "{at} does not answer in time: check the network, or mend DATABASE_URL"),
-)  # fmt: skip
-
-
-def _why_unreachable(text: str, place: Mapping[str, str]) -> str:
-    host, user = place.get("host", "localhost"), place.get("user", getuser())
-    known = {
-        "host": host,
-        "at": f"{host}:{place.get('port', '5432')}",
-        "user": user,
-        "database": place.get("dbname", user),
-    }
-    for pattern, reason in _REASONS:
-        if re.search(pattern, text):
-            return reason.format(**known)
-    return f"{known['at']} cannot be used: {text.strip().splitlines()[-1].strip()}"
 
 
 class Databases:
