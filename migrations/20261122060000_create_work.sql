@@ -1707,9 +1707,10 @@ WHERE task.status IN ('in_progress', 'review', 'validation');
 COMMENT ON VIEW active_tasks IS
     'Tasks in progress, in review or in validation, with the running attempt where there is one.';
 
--- What could be claimed now: what claim_tasks chooses from, in words.
+-- What the row of a task itself says about being ready: pending, free of blockers, not put off. The
+-- one place where this is written; ready_tasks and claim_tasks add what other rows say.
 
-CREATE VIEW ready_tasks WITH (security_invoker = true) AS
+CREATE VIEW claimable_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
     task.project_id,
@@ -1718,19 +1719,45 @@ SELECT
     task.title::text AS title,
     task.type::text AS type,
     task.priority::smallint AS priority,
+    -task.priority AS claim_rank,
     task.complexity_score::smallint AS complexity_score,
     task.estimated_hours::numeric AS estimated_hours,
     task.assignee::text AS assignee,
     task.attempts,
+    task.conflicts,
     task.due_at,
     task.created_at
 FROM tasks AS task
-JOIN projects AS project ON project.id = task.project_id
 WHERE task.status = 'pending'
     AND task.open_blockers = 0
-    AND project.status = 'active'
+    AND (task.not_before IS NULL OR task.not_before <= clock_timestamp());
+
+COMMENT ON VIEW claimable_tasks IS
+    'Tasks that are pending, free of blockers and not put off. Claim order: claim_rank, created_at, id.';
+COMMENT ON COLUMN claimable_tasks.claim_rank IS 'The priority turned round, so that all of claim order ascends.';
+
+-- What could be claimed now: what claim_tasks chooses from, in words.
+
+CREATE VIEW ready_tasks WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    task.task_list_id,
+    task.ref,
+    task.title,
+    task.type,
+    task.priority,
+    task.claim_rank,
+    task.complexity_score,
+    task.estimated_hours,
+    task.assignee,
+    task.attempts,
+    task.due_at,
+    task.created_at
+FROM claimable_tasks AS task
+JOIN projects AS project ON project.id = task.project_id
+WHERE project.status = 'active'
     AND project.paused_at IS NULL
-    AND (task.not_before IS NULL OR task.not_before <= clock_timestamp())
     AND (
         task.conflicts = 0
         OR NOT EXISTS (
@@ -1742,7 +1769,7 @@ WHERE task.status = 'pending'
     );
 
 COMMENT ON VIEW ready_tasks IS
-    'Tasks that could be claimed now. In claim order: ORDER BY priority DESC, created_at, id.';
+    'Tasks that could be claimed now. Claim order: claim_rank, created_at, id.';
 
 -- What cannot be claimed, and why.
 
@@ -1882,6 +1909,7 @@ CREATE FUNCTION claim_tasks(
 DECLARE
     _next_project_id uuid;
     _claimed_ids bigint[];
+    _task_ids uuid[];
     _count integer;
 BEGIN
     IF _claim_key IS NOT NULL THEN
@@ -1914,16 +1942,14 @@ BEGIN
             SELECT project.id
             FROM projects AS project
             CROSS JOIN LATERAL (
-                SELECT task.priority, task.created_at, task.id
-                FROM tasks AS task
+                SELECT task.claim_rank, task.created_at, task.id
+                FROM claimable_tasks AS task
                 WHERE task.project_id = project.id
-                    AND task.status = 'pending'
-                    AND task.open_blockers = 0
-                ORDER BY -task.priority, task.created_at, task.id
+                ORDER BY task.claim_rank, task.created_at, task.id
                 LIMIT 1
             ) AS best
             WHERE project.status = 'active' AND project.paused_at IS NULL
-            ORDER BY -best.priority, best.created_at, best.id
+            ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
@@ -1931,6 +1957,72 @@ BEGIN
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
+        RETURN;
+    END IF;
+
+    -- A task that is in conflict with others comes out as null here, and sends us the longer way.
+    _task_ids := ARRAY(
+        SELECT CASE WHEN task.conflicts = 0 THEN task.id END
+        FROM claimable_tasks AS task
+        WHERE task.project_id = _project_id
+            AND (task.claim_rank, task.created_at, task.id) >= (
+                coalesce(-_after_priority, -32768),
+                coalesce(_after_created_at, '-infinity'),
+                coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+            )
+            AND EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = _project_id
+                    AND project.status = 'active'
+                    AND project.paused_at IS NULL
+            )
+            AND NOT EXISTS (
+                SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
+            )
+        ORDER BY task.claim_rank, task.created_at, task.id
+        LIMIT _limit
+        FOR NO KEY UPDATE OF task SKIP LOCKED
+    );
+    IF array_position(_task_ids, NULL) IS NOT NULL THEN
+        _task_ids := ARRAY(
+            SELECT task.id
+            FROM claimable_tasks AS task
+            WHERE task.project_id = _project_id
+                AND (task.claim_rank, task.created_at, task.id) >= (
+                    coalesce(-_after_priority, -32768),
+                    coalesce(_after_created_at, '-infinity'),
+                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+                )
+                -- A task in conflict is taken together with the edges of its conflicts, which must
+                -- all be free. Whoever comes second skips it, and never waits. Of those that one
+                -- claim could take together, the first in claim order is taken.
+                AND (task.conflicts = 0 OR (
+                    task.conflicts = (
+                        SELECT count(*)
+                        FROM (
+                            SELECT FROM task_dependencies AS edge
+                            WHERE edge.kind = 'conflicts'
+                                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                                AND edge.holder_id IS NULL
+                            FOR NO KEY UPDATE SKIP LOCKED
+                        ) AS free
+                    )
+                    AND (_limit = 1 OR NOT EXISTS (
+                        SELECT FROM task_dependencies AS edge
+                        JOIN claimable_tasks AS other
+                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> task.id
+                        WHERE edge.kind = 'conflicts'
+                            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                            AND (other.claim_rank, other.created_at, other.id)
+                                < (task.claim_rank, task.created_at, task.id)
+                    ))
+                ))
+            ORDER BY task.claim_rank, task.created_at, task.id
+            LIMIT _limit
+            FOR NO KEY UPDATE OF task SKIP LOCKED
+        );
+    END IF;
+    IF cardinality(_task_ids) = 0 THEN
         RETURN;
     END IF;
 
@@ -1944,57 +2036,7 @@ BEGIN
             started_at = coalesce(task.started_at, clock_timestamp()),
             updated_at = clock_timestamp(),
             moves = task.moves + 1
-        WHERE task.id = ANY (ARRAY(
-            SELECT ready.id
-            FROM tasks AS ready
-            WHERE ready.project_id = _project_id
-                AND ready.status = 'pending'
-                AND ready.open_blockers = 0
-                AND (-ready.priority, ready.created_at, ready.id) >= (
-                    coalesce(-_after_priority, -32768),
-                    coalesce(_after_created_at, '-infinity'),
-                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
-                )
-                AND (ready.not_before IS NULL OR ready.not_before <= clock_timestamp())
-                -- A task in conflict is taken together with the edges of its conflicts, which must
-                -- all be free. Whoever comes second skips it, and never waits. Of those that one
-                -- claim could take together, the first in claim order is taken.
-                AND (ready.conflicts = 0 OR (
-                    ready.conflicts = (
-                        SELECT count(*)
-                        FROM (
-                            SELECT FROM task_dependencies AS edge
-                            WHERE edge.kind = 'conflicts'
-                                AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
-                                AND edge.holder_id IS NULL
-                            FOR NO KEY UPDATE SKIP LOCKED
-                        ) AS free
-                    )
-                    AND (_limit = 1 OR NOT EXISTS (
-                        SELECT FROM task_dependencies AS edge
-                        JOIN tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> ready.id
-                        WHERE edge.kind = 'conflicts'
-                            AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
-                            AND other.status = 'pending'
-                            AND other.open_blockers = 0
-                            AND (-other.priority, other.created_at, other.id)
-                                < (-ready.priority, ready.created_at, ready.id)
-                    ))
-                ))
-                AND EXISTS (
-                    SELECT FROM projects AS project
-                    WHERE project.id = _project_id
-                        AND project.status = 'active'
-                        AND project.paused_at IS NULL
-                )
-                AND NOT EXISTS (
-                    SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
-                )
-            ORDER BY -ready.priority, ready.created_at, ready.id
-            LIMIT _limit
-            FOR NO KEY UPDATE OF ready SKIP LOCKED
-        ))
+        WHERE task.id = ANY (_task_ids)
         RETURNING
             nextval('task_executions_id_seq') AS execution_id,
             clock_timestamp() AS claimed_at,
@@ -2044,38 +2086,30 @@ CREATE FUNCTION complete_executions(
     SET enable_mergejoin = off
     AS $$
 DECLARE
-    _project_id uuid;
     _task_ids uuid[];
     _successor_ids uuid[];
 BEGIN
-    FOREACH _project_id IN ARRAY ARRAY(
-        SELECT DISTINCT task.project_id
-        FROM task_executions AS execution
-        JOIN tasks AS task ON task.id = execution.task_id
-        WHERE execution.id = ANY (_execution_ids)
-        ORDER BY task.project_id
-    ) LOOP
-        PERFORM share_task_graph(_project_id);
-    END LOOP;
-
-    _successor_ids := ARRAY(
-        SELECT edge.task_id
-        FROM task_executions AS execution
-        JOIN task_dependencies AS edge
-            ON edge.depends_on_id = execution.task_id AND edge.kind = 'blocks'
+    _task_ids := ARRAY(
+        SELECT execution.task_id FROM task_executions AS execution
         WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
     );
-    IF cardinality(_successor_ids) > 0 OR cardinality(_execution_ids) > 1 THEN
-        _task_ids := ARRAY(
-            SELECT execution.task_id FROM task_executions AS execution
-            WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-        );
+    IF cardinality(_task_ids) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM share_task_graph(graph.project_id)
+    FROM (
+        SELECT DISTINCT project_id FROM tasks WHERE id = ANY (_task_ids) ORDER BY project_id
+    ) AS graph;
+    -- A statement of its own, so that it sees every edge that the lock has waited for.
+    _successor_ids := ARRAY(
+        SELECT edge.task_id FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+    );
+    IF cardinality(_task_ids) + cardinality(_successor_ids) > 1 THEN
         PERFORM FROM tasks
         WHERE id = ANY (_task_ids || _successor_ids)
         ORDER BY id
         FOR NO KEY UPDATE;
-    END IF;
-    IF cardinality(_successor_ids) > 0 THEN
         -- Whoever held those locks before may have ended some of the attempts.
         _task_ids := ARRAY(
             SELECT execution.task_id FROM task_executions AS execution
@@ -2083,30 +2117,36 @@ BEGIN
         );
     END IF;
 
+    -- The fence: the task is in progress, and by this attempt. It is asked of the row of the task,
+    -- which the update locks and, when it had to wait, reads anew.
     RETURN QUERY
-    WITH ended AS (
-        UPDATE task_executions AS execution
+    WITH completed AS (
+        UPDATE tasks AS task
         SET status = 'completed',
+            status_reason = NULL,
             completed_at = clock_timestamp(),
-            output_results = _output_results[array_position(_execution_ids, execution.id)]
-        -- completed_at tells the same as status, and is in no index that the planner could prefer
-        -- to the key.
-        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-        RETURNING execution.id, execution.attempt, execution.status, execution.agent_id,
-            execution.started_at, execution.lease_expires_at, execution.task_id
+            updated_at = clock_timestamp(),
+            moves = task.moves + 1
+        FROM task_executions AS execution
+        WHERE execution.id = ANY (_execution_ids)
+            AND execution.completed_at IS NULL
+            AND task.id = execution.task_id
+            AND task.status = 'in_progress'
+            AND task.attempts = execution.attempt
+        RETURNING execution.id AS execution_id, task.id, task.project_id, task.ref, task.title,
+            task.type, task.priority, task.created_at, task.status
     )
-    UPDATE tasks AS task
+    UPDATE task_executions AS execution
     SET status = 'completed',
-        status_reason = NULL,
         completed_at = clock_timestamp(),
-        updated_at = clock_timestamp(),
-        moves = task.moves + 1
-    FROM ended
-    WHERE task.id = ended.task_id
+        output_results = _output_results[array_position(_execution_ids, execution.id)]
+    FROM completed
+    WHERE execution.id = completed.execution_id
     RETURNING
-        ended.id, ended.attempt, ended.status, ended.agent_id, ended.started_at,
-        ended.lease_expires_at, task.id, task.project_id, task.ref::text, task.title::text,
-        task.type::text, task.priority::smallint, task.created_at, task.status;
+        execution.id, execution.attempt, execution.status, execution.agent_id,
+        execution.started_at, execution.lease_expires_at, completed.id, completed.project_id,
+        completed.ref::text, completed.title::text, completed.type::text,
+        completed.priority::smallint, completed.created_at, completed.status;
 
     IF cardinality(_successor_ids) > 0 THEN
         PERFORM settle_successors(_task_ids, 'in_progress', 'completed');
@@ -2161,23 +2201,29 @@ BEGIN
         END LOOP;
     END IF;
 
-    _task_ids := ARRAY(
-        SELECT execution.task_id FROM task_executions AS execution
-        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-    );
     IF _only_expired THEN
         -- Nobody waits for a task or an attempt that somebody is busy with: the next reaping
         -- finds it.
         _task_ids := ARRAY(
             SELECT task.id
-            FROM task_executions AS execution
-            JOIN tasks AS task ON task.id = execution.task_id
+            FROM tasks AS task
+            JOIN task_executions AS execution ON execution.task_id = task.id
             WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
             ORDER BY task.id
             FOR NO KEY UPDATE SKIP LOCKED
         );
     ELSE
-        PERFORM FROM tasks WHERE id = ANY (_task_ids) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM tasks
+        WHERE id = ANY (ARRAY(
+            SELECT task_id FROM task_executions WHERE id = ANY (_execution_ids)
+        ))
+        ORDER BY id
+        FOR NO KEY UPDATE;
+        -- Read after the locks: whoever held them before may have ended some of the attempts.
+        _task_ids := ARRAY(
+            SELECT task_id FROM task_executions
+            WHERE id = ANY (_execution_ids) AND completed_at IS NULL
+        );
     END IF;
     _failed_ids := ARRAY(
         SELECT task.id FROM tasks AS task
@@ -2718,6 +2764,7 @@ DROP VIEW task_execution_summary;
 DROP VIEW task_attempts;
 DROP VIEW blocked_tasks;
 DROP VIEW ready_tasks;
+DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
 DROP VIEW task_overview;
 DROP FUNCTION tasks_reopened_with_a_reason;

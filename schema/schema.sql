@@ -26,6 +26,7 @@
 \ir work/tasks_follow_status.sql
 \ir work/task_overview.sql
 \ir work/active_tasks.sql
+\ir work/claimable_tasks.sql
 \ir work/ready_tasks.sql
 \ir work/blocked_tasks.sql
 \ir work/task_attempts.sql

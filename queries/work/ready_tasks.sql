@@ -11,5 +11,5 @@ WHERE project_id = :project_id;
 SELECT id, ref, title, type, priority, estimated_hours, attempts, due_at, created_at
 FROM ready_tasks
 WHERE project_id = :project_id
-ORDER BY -priority, created_at, id
+ORDER BY claim_rank, created_at, id
 LIMIT coalesce(:task_count::bigint, 100);

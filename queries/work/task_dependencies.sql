@@ -23,14 +23,13 @@ WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind;
 -- name: list_critical_path(project_id, default_hours)
 -- List the open tasks of a project with their slack, least slack first.
 -- Hours of estimated work from now; a task without an estimate counts default_hours (1 when None).
--- returns: task_id!, ref!, title!, status!, hours!, earliest_start!, latest_start!, slack!
--- returns: is_critical!
+-- returns: *!
 SELECT task_id, ref, title, status, hours, earliest_start, latest_start, slack, is_critical
 FROM list_critical_path(:project_id, coalesce(:default_hours, 1));
 
 -- name: list_root_blockers(task_id)
 -- List the open tasks at the far end of what a task waits for, each with a shortest path of refs.
--- returns: blocker_id!, ref!, title!, status!, depth!, path!
+-- returns: *!
 SELECT blocker_id, ref, title, status, depth, path
 FROM list_root_blockers(:task_id);
 
@@ -46,6 +45,6 @@ ORDER BY edge.kind, other.ref, other.id;
 
 -- name: list_unblocked_by(task_id)
 -- List the open tasks that wait for a task; those that its completion alone makes ready come first.
--- returns: task_id!, ref!, title!, status!, is_direct!
+-- returns: *!
 SELECT task_id, ref, title, status, is_direct
 FROM list_unblocked_by(:task_id);

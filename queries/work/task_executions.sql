@@ -7,8 +7,7 @@
 -- attempt. after_priority, after_created_at and after_task_id tell where in claim order to start:
 -- at a task claimed before, so that the search need not pass what is done.
 -- Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
--- returns: execution_id!, attempt!, started_at!, lease_expires_at!, task_id!, project_id!
--- returns: ref!, title!, type!, priority!, created_at!
+-- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
     priority, created_at
 FROM claim_tasks(
@@ -18,8 +17,7 @@ FROM claim_tasks(
 
 -- name: claim_tasks(agent_id, project_id, task_count, lease, agent_instance, claim_key, after_priority, after_created_at, after_task_id)
 -- Claim up to task_count ready tasks, best first; all else as claim_task. Empty when nothing is ready.
--- returns: execution_id!, attempt!, started_at!, lease_expires_at!, task_id!, project_id!
--- returns: ref!, title!, type!, priority!, created_at!
+-- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
     priority, created_at
 FROM claim_tasks(
@@ -31,8 +29,7 @@ FROM claim_tasks(
 -- Complete attempts and claim up to task_count next tasks, in one round trip.
 -- Gives the attempts that were completed (status completed), then those that were claimed (status
 -- running); an attempt that was lost is missing. All else as complete_tasks and claim_tasks.
--- returns: execution_id!, attempt!, execution_status!, started_at!, lease_expires_at!, task_id!
--- returns: project_id!, ref!, title!, type!, priority!, created_at!
+-- returns: *!
 SELECT execution_id, attempt, execution_status, started_at, lease_expires_at, task_id, project_id,
     ref, title, type, priority, created_at
 FROM complete_and_claim(
@@ -45,7 +42,7 @@ FROM complete_and_claim(
 -- Complete the task of a running attempt, and free those that wait for it.
 -- None when the attempt does not run any more: the task was lost, or this is a repetition.
 -- Refused by execution_report_is_object when output_results is no object. Shares the graph lock.
--- returns: execution_id!, task_id!, attempt!, task_status!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM complete_executions(
     ARRAY[:execution_id::bigint],
@@ -55,7 +52,7 @@ FROM complete_executions(
 -- name: complete_tasks(execution_ids, output_results)
 -- Complete the tasks of running attempts; the n-th result belongs to the n-th attempt.
 -- Gives those that were completed; an attempt that was lost is missing.
--- returns: execution_id!, task_id!, attempt!, task_status!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM complete_executions(:execution_ids, :output_results);
 
@@ -64,7 +61,7 @@ FROM complete_executions(:execution_ids, :output_results);
 -- The task is tried again after retry_delay (10 seconds when None), doubled with every failure; it
 -- is failed for good after max_attempts, and those that wait for it follow their policy.
 -- None when the attempt does not run any more. task_status tells what became of the task.
--- returns: execution_id!, task_id!, attempt!, task_status!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM fail_executions(
     ARRAY[:execution_id::bigint],
@@ -74,7 +71,7 @@ FROM fail_executions(
 
 -- name: fail_tasks(execution_ids, error_details, retry_delay)
 -- End running attempts as failed; the n-th error belongs to the n-th attempt. All else as fail_task.
--- returns: execution_id!, task_id!, attempt!, task_status!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM fail_executions(
     :execution_ids, :error_details, coalesce(:retry_delay, '10 seconds'::interval)
@@ -118,7 +115,7 @@ ORDER BY attempt;
 -- Each task is tried again after retry_delay (10 seconds when None), doubled with every failure, or
 -- is failed for good. Anybody may call it at any time; it skips tasks that somebody holds, and gives
 -- nothing while another reaper is at work.
--- returns: execution_id!, task_id!, attempt!, task_status!, ref!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status, ref
 FROM reap_expired_executions(
     coalesce(:attempt_count, 100), coalesce(:retry_delay, '10 seconds'::interval)
@@ -127,7 +124,7 @@ FROM reap_expired_executions(
 -- name: release_tasks(execution_ids)
 -- Give running attempts back: each task is ready again at once, and no failure is counted.
 -- Gives those that were released; an attempt that was lost is missing.
--- returns: execution_id!, task_id!, attempt!, task_status!
+-- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM release_executions(:execution_ids);
 

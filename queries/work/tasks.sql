@@ -47,7 +47,7 @@ WHERE task_list_id = :task_list_id AND ref = :ref;
 
 -- name: list_broken_invariants()
 -- Compute anew all that the database maintains, and list what does not agree. Empty when sound.
--- returns: invariant!, subject!, detail!
+-- returns: *!
 SELECT invariant, subject, detail
 FROM check_invariants()
 ORDER BY invariant, subject;
@@ -77,7 +77,7 @@ LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 -- name: preview_task_status(task_id, status)
 -- List what a change of status would do to a task and to those that wait for it, writing nothing.
 -- Empty when there is no such task, or it has that status already.
--- returns: task_id!, ref!, title!, from_status!, to_status!, effect!
+-- returns: *!
 SELECT task_id, ref, title, from_status, to_status, effect
 FROM preview_status_change(:task_id, :status);
 

@@ -26,6 +26,7 @@ CREATE FUNCTION claim_tasks(
 DECLARE
     _next_project_id uuid;
     _claimed_ids bigint[];
+    _task_ids uuid[];
     _count integer;
 BEGIN
     IF _claim_key IS NOT NULL THEN
@@ -58,16 +59,14 @@ BEGIN
             SELECT project.id
             FROM projects AS project
             CROSS JOIN LATERAL (
-                SELECT task.priority, task.created_at, task.id
-                FROM tasks AS task
+                SELECT task.claim_rank, task.created_at, task.id
+                FROM claimable_tasks AS task
                 WHERE task.project_id = project.id
-                    AND task.status = 'pending'
-                    AND task.open_blockers = 0
-                ORDER BY -task.priority, task.created_at, task.id
+                ORDER BY task.claim_rank, task.created_at, task.id
                 LIMIT 1
             ) AS best
             WHERE project.status = 'active' AND project.paused_at IS NULL
-            ORDER BY -best.priority, best.created_at, best.id
+            ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
@@ -75,6 +74,72 @@ BEGIN
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
+        RETURN;
+    END IF;
+
+    -- A task that is in conflict with others comes out as null here, and sends us the longer way.
+    _task_ids := ARRAY(
+        SELECT CASE WHEN task.conflicts = 0 THEN task.id END
+        FROM claimable_tasks AS task
+        WHERE task.project_id = _project_id
+            AND (task.claim_rank, task.created_at, task.id) >= (
+                coalesce(-_after_priority, -32768),
+                coalesce(_after_created_at, '-infinity'),
+                coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+            )
+            AND EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = _project_id
+                    AND project.status = 'active'
+                    AND project.paused_at IS NULL
+            )
+            AND NOT EXISTS (
+                SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
+            )
+        ORDER BY task.claim_rank, task.created_at, task.id
+        LIMIT _limit
+        FOR NO KEY UPDATE OF task SKIP LOCKED
+    );
+    IF array_position(_task_ids, NULL) IS NOT NULL THEN
+        _task_ids := ARRAY(
+            SELECT task.id
+            FROM claimable_tasks AS task
+            WHERE task.project_id = _project_id
+                AND (task.claim_rank, task.created_at, task.id) >= (
+                    coalesce(-_after_priority, -32768),
+                    coalesce(_after_created_at, '-infinity'),
+                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
+                )
+                -- A task in conflict is taken together with the edges of its conflicts, which must
+                -- all be free. Whoever comes second skips it, and never waits. Of those that one
+                -- claim could take together, the first in claim order is taken.
+                AND (task.conflicts = 0 OR (
+                    task.conflicts = (
+                        SELECT count(*)
+                        FROM (
+                            SELECT FROM task_dependencies AS edge
+                            WHERE edge.kind = 'conflicts'
+                                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                                AND edge.holder_id IS NULL
+                            FOR NO KEY UPDATE SKIP LOCKED
+                        ) AS free
+                    )
+                    AND (_limit = 1 OR NOT EXISTS (
+                        SELECT FROM task_dependencies AS edge
+                        JOIN claimable_tasks AS other
+                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> task.id
+                        WHERE edge.kind = 'conflicts'
+                            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                            AND (other.claim_rank, other.created_at, other.id)
+                                < (task.claim_rank, task.created_at, task.id)
+                    ))
+                ))
+            ORDER BY task.claim_rank, task.created_at, task.id
+            LIMIT _limit
+            FOR NO KEY UPDATE OF task SKIP LOCKED
+        );
+    END IF;
+    IF cardinality(_task_ids) = 0 THEN
         RETURN;
     END IF;
 
@@ -88,57 +153,7 @@ BEGIN
             started_at = coalesce(task.started_at, clock_timestamp()),
             updated_at = clock_timestamp(),
             moves = task.moves + 1
-        WHERE task.id = ANY (ARRAY(
-            SELECT ready.id
-            FROM tasks AS ready
-            WHERE ready.project_id = _project_id
-                AND ready.status = 'pending'
-                AND ready.open_blockers = 0
-                AND (-ready.priority, ready.created_at, ready.id) >= (
-                    coalesce(-_after_priority, -32768),
-                    coalesce(_after_created_at, '-infinity'),
-                    coalesce(_after_task_id, '00000000-0000-0000-0000-000000000000')
-                )
-                AND (ready.not_before IS NULL OR ready.not_before <= clock_timestamp())
-                -- A task in conflict is taken together with the edges of its conflicts, which must
-                -- all be free. Whoever comes second skips it, and never waits. Of those that one
-                -- claim could take together, the first in claim order is taken.
-                AND (ready.conflicts = 0 OR (
-                    ready.conflicts = (
-                        SELECT count(*)
-                        FROM (
-                            SELECT FROM task_dependencies AS edge
-                            WHERE edge.kind = 'conflicts'
-                                AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
-                                AND edge.holder_id IS NULL
-                            FOR NO KEY UPDATE SKIP LOCKED
-                        ) AS free
-                    )
-                    AND (_limit = 1 OR NOT EXISTS (
-                        SELECT FROM task_dependencies AS edge
-                        JOIN tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> ready.id
-                        WHERE edge.kind = 'conflicts'
-                            AND (edge.task_id = ready.id OR edge.depends_on_id = ready.id)
-                            AND other.status = 'pending'
-                            AND other.open_blockers = 0
-                            AND (-other.priority, other.created_at, other.id)
-                                < (-ready.priority, ready.created_at, ready.id)
-                    ))
-                ))
-                AND EXISTS (
-                    SELECT FROM projects AS project
-                    WHERE project.id = _project_id
-                        AND project.status = 'active'
-                        AND project.paused_at IS NULL
-                )
-                AND NOT EXISTS (
-                    SELECT FROM agents AS agent WHERE agent.id = _agent_id AND NOT agent.is_active
-                )
-            ORDER BY -ready.priority, ready.created_at, ready.id
-            LIMIT _limit
-            FOR NO KEY UPDATE OF ready SKIP LOCKED
-        ))
+        WHERE task.id = ANY (_task_ids)
         RETURNING
             nextval('task_executions_id_seq') AS execution_id,
             clock_timestamp() AS claimed_at,

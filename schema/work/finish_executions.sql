@@ -17,38 +17,30 @@ CREATE FUNCTION complete_executions(
     SET enable_mergejoin = off
     AS $$
 DECLARE
-    _project_id uuid;
     _task_ids uuid[];
     _successor_ids uuid[];
 BEGIN
-    FOREACH _project_id IN ARRAY ARRAY(
-        SELECT DISTINCT task.project_id
-        FROM task_executions AS execution
-        JOIN tasks AS task ON task.id = execution.task_id
-        WHERE execution.id = ANY (_execution_ids)
-        ORDER BY task.project_id
-    ) LOOP
-        PERFORM share_task_graph(_project_id);
-    END LOOP;
-
-    _successor_ids := ARRAY(
-        SELECT edge.task_id
-        FROM task_executions AS execution
-        JOIN task_dependencies AS edge
-            ON edge.depends_on_id = execution.task_id AND edge.kind = 'blocks'
+    _task_ids := ARRAY(
+        SELECT execution.task_id FROM task_executions AS execution
         WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
     );
-    IF cardinality(_successor_ids) > 0 OR cardinality(_execution_ids) > 1 THEN
-        _task_ids := ARRAY(
-            SELECT execution.task_id FROM task_executions AS execution
-            WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-        );
+    IF cardinality(_task_ids) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM share_task_graph(graph.project_id)
+    FROM (
+        SELECT DISTINCT project_id FROM tasks WHERE id = ANY (_task_ids) ORDER BY project_id
+    ) AS graph;
+    -- A statement of its own, so that it sees every edge that the lock has waited for.
+    _successor_ids := ARRAY(
+        SELECT edge.task_id FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
+    );
+    IF cardinality(_task_ids) + cardinality(_successor_ids) > 1 THEN
         PERFORM FROM tasks
         WHERE id = ANY (_task_ids || _successor_ids)
         ORDER BY id
         FOR NO KEY UPDATE;
-    END IF;
-    IF cardinality(_successor_ids) > 0 THEN
         -- Whoever held those locks before may have ended some of the attempts.
         _task_ids := ARRAY(
             SELECT execution.task_id FROM task_executions AS execution
@@ -56,30 +48,36 @@ BEGIN
         );
     END IF;
 
+    -- The fence: the task is in progress, and by this attempt. It is asked of the row of the task,
+    -- which the update locks and, when it had to wait, reads anew.
     RETURN QUERY
-    WITH ended AS (
-        UPDATE task_executions AS execution
+    WITH completed AS (
+        UPDATE tasks AS task
         SET status = 'completed',
+            status_reason = NULL,
             completed_at = clock_timestamp(),
-            output_results = _output_results[array_position(_execution_ids, execution.id)]
-        -- completed_at tells the same as status, and is in no index that the planner could prefer
-        -- to the key.
-        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-        RETURNING execution.id, execution.attempt, execution.status, execution.agent_id,
-            execution.started_at, execution.lease_expires_at, execution.task_id
+            updated_at = clock_timestamp(),
+            moves = task.moves + 1
+        FROM task_executions AS execution
+        WHERE execution.id = ANY (_execution_ids)
+            AND execution.completed_at IS NULL
+            AND task.id = execution.task_id
+            AND task.status = 'in_progress'
+            AND task.attempts = execution.attempt
+        RETURNING execution.id AS execution_id, task.id, task.project_id, task.ref, task.title,
+            task.type, task.priority, task.created_at, task.status
     )
-    UPDATE tasks AS task
+    UPDATE task_executions AS execution
     SET status = 'completed',
-        status_reason = NULL,
         completed_at = clock_timestamp(),
-        updated_at = clock_timestamp(),
-        moves = task.moves + 1
-    FROM ended
-    WHERE task.id = ended.task_id
+        output_results = _output_results[array_position(_execution_ids, execution.id)]
+    FROM completed
+    WHERE execution.id = completed.execution_id
     RETURNING
-        ended.id, ended.attempt, ended.status, ended.agent_id, ended.started_at,
-        ended.lease_expires_at, task.id, task.project_id, task.ref::text, task.title::text,
-        task.type::text, task.priority::smallint, task.created_at, task.status;
+        execution.id, execution.attempt, execution.status, execution.agent_id,
+        execution.started_at, execution.lease_expires_at, completed.id, completed.project_id,
+        completed.ref::text, completed.title::text, completed.type::text,
+        completed.priority::smallint, completed.created_at, completed.status;
 
     IF cardinality(_successor_ids) > 0 THEN
         PERFORM settle_successors(_task_ids, 'in_progress', 'completed');
@@ -134,23 +132,29 @@ BEGIN
         END LOOP;
     END IF;
 
-    _task_ids := ARRAY(
-        SELECT execution.task_id FROM task_executions AS execution
-        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
-    );
     IF _only_expired THEN
         -- Nobody waits for a task or an attempt that somebody is busy with: the next reaping
         -- finds it.
         _task_ids := ARRAY(
             SELECT task.id
-            FROM task_executions AS execution
-            JOIN tasks AS task ON task.id = execution.task_id
+            FROM tasks AS task
+            JOIN task_executions AS execution ON execution.task_id = task.id
             WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
             ORDER BY task.id
             FOR NO KEY UPDATE SKIP LOCKED
         );
     ELSE
-        PERFORM FROM tasks WHERE id = ANY (_task_ids) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM tasks
+        WHERE id = ANY (ARRAY(
+            SELECT task_id FROM task_executions WHERE id = ANY (_execution_ids)
+        ))
+        ORDER BY id
+        FOR NO KEY UPDATE;
+        -- Read after the locks: whoever held them before may have ended some of the attempts.
+        _task_ids := ARRAY(
+            SELECT task_id FROM task_executions
+            WHERE id = ANY (_execution_ids) AND completed_at IS NULL
+        );
     END IF;
     _failed_ids := ARRAY(
         SELECT task.id FROM tasks AS task

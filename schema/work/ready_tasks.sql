@@ -5,23 +5,21 @@ SELECT
     task.id,
     task.project_id,
     task.task_list_id,
-    task.ref::text AS ref,
-    task.title::text AS title,
-    task.type::text AS type,
-    task.priority::smallint AS priority,
-    task.complexity_score::smallint AS complexity_score,
-    task.estimated_hours::numeric AS estimated_hours,
-    task.assignee::text AS assignee,
+    task.ref,
+    task.title,
+    task.type,
+    task.priority,
+    task.claim_rank,
+    task.complexity_score,
+    task.estimated_hours,
+    task.assignee,
     task.attempts,
     task.due_at,
     task.created_at
-FROM tasks AS task
+FROM claimable_tasks AS task
 JOIN projects AS project ON project.id = task.project_id
-WHERE task.status = 'pending'
-    AND task.open_blockers = 0
-    AND project.status = 'active'
+WHERE project.status = 'active'
     AND project.paused_at IS NULL
-    AND (task.not_before IS NULL OR task.not_before <= clock_timestamp())
     AND (
         task.conflicts = 0
         OR NOT EXISTS (
@@ -33,4 +31,4 @@ WHERE task.status = 'pending'
     );
 
 COMMENT ON VIEW ready_tasks IS
-    'Tasks that could be claimed now. In claim order: ORDER BY priority DESC, created_at, id.';
+    'Tasks that could be claimed now. Claim order: claim_rank, created_at, id.';

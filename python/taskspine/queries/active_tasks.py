@@ -53,7 +53,8 @@ def list_active_tasks(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_list_active_tasks_row)
-    return cursor.execute(_LIST_ACTIVE_TASKS, parameters).fetchall()
+    cursor.execute(_LIST_ACTIVE_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def list_active_tasks_async(

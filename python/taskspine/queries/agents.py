@@ -47,7 +47,8 @@ def get_agent_by_name(
         "name": name,
     }
     cursor = connection.cursor(row_factory=_get_agent_by_name_row)
-    return cursor.execute(_GET_AGENT_BY_NAME, parameters).fetchone()
+    cursor.execute(_GET_AGENT_BY_NAME, parameters)
+    return cursor.fetchone()
 
 
 async def get_agent_by_name_async(
@@ -89,7 +90,8 @@ _list_agents_row = args_row(ListAgentsRow)
 def list_agents(connection: Connection[Any]) -> list[ListAgentsRow]:
     """List all agents by name."""
     cursor = connection.cursor(row_factory=_list_agents_row)
-    return cursor.execute(_LIST_AGENTS, {}).fetchall()
+    cursor.execute(_LIST_AGENTS, {})
+    return cursor.fetchall()
 
 
 async def list_agents_async(connection: AsyncConnection[Any]) -> list[ListAgentsRow]:
@@ -137,7 +139,8 @@ def register_agent(
         "capabilities": optional(Jsonb, capabilities),
     }
     cursor = connection.cursor(row_factory=_register_agent_row)
-    return cursor.execute(_REGISTER_AGENT, parameters).fetchone()
+    cursor.execute(_REGISTER_AGENT, parameters)
+    return cursor.fetchone()
 
 
 async def register_agent_async(
@@ -188,7 +191,8 @@ def set_agent_active(
         "is_active": is_active,
     }
     cursor = connection.cursor(row_factory=_set_agent_active_row)
-    return cursor.execute(_SET_AGENT_ACTIVE, parameters).fetchone()
+    cursor.execute(_SET_AGENT_ACTIVE, parameters)
+    return cursor.fetchone()
 
 
 async def set_agent_active_async(

@@ -48,7 +48,8 @@ def list_blocked_tasks(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_list_blocked_tasks_row)
-    return cursor.execute(_LIST_BLOCKED_TASKS, parameters).fetchall()
+    cursor.execute(_LIST_BLOCKED_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def list_blocked_tasks_async(

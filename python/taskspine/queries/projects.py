@@ -60,7 +60,8 @@ def create_project(
         "repository_url": repository_url,
     }
     cursor = connection.cursor(row_factory=_create_project_row)
-    return cursor.execute(_CREATE_PROJECT, parameters).fetchone()
+    cursor.execute(_CREATE_PROJECT, parameters)
+    return cursor.fetchone()
 
 
 async def create_project_async(
@@ -122,7 +123,8 @@ def get_project(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_get_project_row)
-    return cursor.execute(_GET_PROJECT, parameters).fetchone()
+    cursor.execute(_GET_PROJECT, parameters)
+    return cursor.fetchone()
 
 
 async def get_project_async(
@@ -176,7 +178,8 @@ def get_project_by_slug(
         "slug": slug,
     }
     cursor = connection.cursor(row_factory=_get_project_by_slug_row)
-    return cursor.execute(_GET_PROJECT_BY_SLUG, parameters).fetchone()
+    cursor.execute(_GET_PROJECT_BY_SLUG, parameters)
+    return cursor.fetchone()
 
 
 async def get_project_by_slug_async(
@@ -230,7 +233,8 @@ def list_projects(
         "status": status,
     }
     cursor = connection.cursor(row_factory=_list_projects_row)
-    return cursor.execute(_LIST_PROJECTS, parameters).fetchall()
+    cursor.execute(_LIST_PROJECTS, parameters)
+    return cursor.fetchall()
 
 
 async def list_projects_async(
@@ -276,7 +280,8 @@ def set_project_paused(
         "is_paused": is_paused,
     }
     cursor = connection.cursor(row_factory=_set_project_paused_row)
-    return cursor.execute(_SET_PROJECT_PAUSED, parameters).fetchone()
+    cursor.execute(_SET_PROJECT_PAUSED, parameters)
+    return cursor.fetchone()
 
 
 async def set_project_paused_async(
@@ -327,7 +332,8 @@ def set_project_status(
         "status": status,
     }
     cursor = connection.cursor(row_factory=_set_project_status_row)
-    return cursor.execute(_SET_PROJECT_STATUS, parameters).fetchone()
+    cursor.execute(_SET_PROJECT_STATUS, parameters)
+    return cursor.fetchone()
 
 
 async def set_project_status_async(

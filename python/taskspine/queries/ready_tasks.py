@@ -29,7 +29,8 @@ def count_ready_tasks(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_count_ready_tasks_value)
-    return only(cursor.execute(_COUNT_READY_TASKS, parameters).fetchone())
+    cursor.execute(_COUNT_READY_TASKS, parameters)
+    return only(cursor.fetchone())
 
 
 async def count_ready_tasks_async(
@@ -77,7 +78,8 @@ def list_ready_tasks(
         "task_count": task_count,
     }
     cursor = connection.cursor(row_factory=_list_ready_tasks_row)
-    return cursor.execute(_LIST_READY_TASKS, parameters).fetchall()
+    cursor.execute(_LIST_READY_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def list_ready_tasks_async(

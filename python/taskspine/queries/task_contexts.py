@@ -58,7 +58,8 @@ def create_task_context(
         "created_by": created_by,
     }
     cursor = connection.cursor(row_factory=_create_task_context_row)
-    return cursor.execute(_CREATE_TASK_CONTEXT, parameters).fetchone()
+    cursor.execute(_CREATE_TASK_CONTEXT, parameters)
+    return cursor.fetchone()
 
 
 async def create_task_context_async(
@@ -121,7 +122,8 @@ def create_task_contexts(
         "data": array_of_jsonb(data),
     }
     cursor = connection.cursor(row_factory=_create_task_contexts_row)
-    return cursor.execute(_CREATE_TASK_CONTEXTS, parameters).fetchall()
+    cursor.execute(_CREATE_TASK_CONTEXTS, parameters)
+    return cursor.fetchall()
 
 
 async def create_task_contexts_async(
@@ -178,7 +180,8 @@ def list_task_contexts(
         "type": type,
     }
     cursor = connection.cursor(row_factory=_list_task_contexts_row)
-    return cursor.execute(_LIST_TASK_CONTEXTS, parameters).fetchall()
+    cursor.execute(_LIST_TASK_CONTEXTS, parameters)
+    return cursor.fetchall()
 
 
 async def list_task_contexts_async(

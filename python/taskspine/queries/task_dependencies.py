@@ -59,7 +59,8 @@ def create_task_dependency(
         "created_by": created_by,
     }
     cursor = connection.cursor(row_factory=_create_task_dependency_row)
-    return cursor.execute(_CREATE_TASK_DEPENDENCY, parameters).fetchone()
+    cursor.execute(_CREATE_TASK_DEPENDENCY, parameters)
+    return cursor.fetchone()
 
 
 async def create_task_dependency_async(
@@ -160,7 +161,8 @@ def list_critical_path(
         "default_hours": default_hours,
     }
     cursor = connection.cursor(row_factory=_list_critical_path_row)
-    return cursor.execute(_LIST_CRITICAL_PATH, parameters).fetchall()
+    cursor.execute(_LIST_CRITICAL_PATH, parameters)
+    return cursor.fetchall()
 
 
 async def list_critical_path_async(
@@ -209,7 +211,8 @@ def list_root_blockers(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_list_root_blockers_row)
-    return cursor.execute(_LIST_ROOT_BLOCKERS, parameters).fetchall()
+    cursor.execute(_LIST_ROOT_BLOCKERS, parameters)
+    return cursor.fetchall()
 
 
 async def list_root_blockers_async(
@@ -258,7 +261,8 @@ def list_task_dependencies(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_list_task_dependencies_row)
-    return cursor.execute(_LIST_TASK_DEPENDENCIES, parameters).fetchall()
+    cursor.execute(_LIST_TASK_DEPENDENCIES, parameters)
+    return cursor.fetchall()
 
 
 async def list_task_dependencies_async(
@@ -302,7 +306,8 @@ def list_unblocked_by(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_list_unblocked_by_row)
-    return cursor.execute(_LIST_UNBLOCKED_BY, parameters).fetchall()
+    cursor.execute(_LIST_UNBLOCKED_BY, parameters)
+    return cursor.fetchall()
 
 
 async def list_unblocked_by_async(

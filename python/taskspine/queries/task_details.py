@@ -57,7 +57,8 @@ def get_task_details(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_get_task_details_row)
-    return cursor.execute(_GET_TASK_DETAILS, parameters).fetchone()
+    cursor.execute(_GET_TASK_DETAILS, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_details_async(
@@ -134,7 +135,8 @@ def set_task_details(
         "context": optional(Jsonb, context),
     }
     cursor = connection.cursor(row_factory=_set_task_details_row)
-    return cursor.execute(_SET_TASK_DETAILS, parameters).fetchone()
+    cursor.execute(_SET_TASK_DETAILS, parameters)
+    return cursor.fetchone()
 
 
 async def set_task_details_async(

@@ -51,7 +51,8 @@ def get_task_execution_summary(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_get_task_execution_summary_row)
-    return cursor.execute(_GET_TASK_EXECUTION_SUMMARY, parameters).fetchone()
+    cursor.execute(_GET_TASK_EXECUTION_SUMMARY, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_execution_summary_async(

@@ -69,7 +69,8 @@ def claim_task(
         "after_task_id": after_task_id,
     }
     cursor = connection.cursor(row_factory=_claim_task_row)
-    return cursor.execute(_CLAIM_TASK, parameters).fetchone()
+    cursor.execute(_CLAIM_TASK, parameters)
+    return cursor.fetchone()
 
 
 async def claim_task_async(
@@ -156,7 +157,8 @@ def claim_tasks(
         "after_task_id": after_task_id,
     }
     cursor = connection.cursor(row_factory=_claim_tasks_row)
-    return cursor.execute(_CLAIM_TASKS, parameters).fetchall()
+    cursor.execute(_CLAIM_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def claim_tasks_async(
@@ -246,7 +248,8 @@ def complete_and_claim_tasks(
         "after_task_id": after_task_id,
     }
     cursor = connection.cursor(row_factory=_complete_and_claim_tasks_row)
-    return cursor.execute(_COMPLETE_AND_CLAIM_TASKS, parameters).fetchall()
+    cursor.execute(_COMPLETE_AND_CLAIM_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def complete_and_claim_tasks_async(
@@ -315,7 +318,8 @@ def complete_task(
         "output_results": Jsonb(output_results),
     }
     cursor = connection.cursor(row_factory=_complete_task_row)
-    return cursor.execute(_COMPLETE_TASK, parameters).fetchone()
+    cursor.execute(_COMPLETE_TASK, parameters)
+    return cursor.fetchone()
 
 
 async def complete_task_async(
@@ -365,7 +369,8 @@ def complete_tasks(
         "output_results": optional(array_of_jsonb, output_results),
     }
     cursor = connection.cursor(row_factory=_complete_tasks_row)
-    return cursor.execute(_COMPLETE_TASKS, parameters).fetchall()
+    cursor.execute(_COMPLETE_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def complete_tasks_async(
@@ -418,7 +423,8 @@ def fail_task(
         "retry_delay": retry_delay,
     }
     cursor = connection.cursor(row_factory=_fail_task_row)
-    return cursor.execute(_FAIL_TASK, parameters).fetchone()
+    cursor.execute(_FAIL_TASK, parameters)
+    return cursor.fetchone()
 
 
 async def fail_task_async(
@@ -473,7 +479,8 @@ def fail_tasks(
         "retry_delay": retry_delay,
     }
     cursor = connection.cursor(row_factory=_fail_tasks_row)
-    return cursor.execute(_FAIL_TASKS, parameters).fetchall()
+    cursor.execute(_FAIL_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def fail_tasks_async(
@@ -536,7 +543,8 @@ def get_task_execution(
         "execution_id": execution_id,
     }
     cursor = connection.cursor(row_factory=_get_task_execution_row)
-    return cursor.execute(_GET_TASK_EXECUTION, parameters).fetchone()
+    cursor.execute(_GET_TASK_EXECUTION, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_execution_async(
@@ -583,7 +591,8 @@ def heartbeat_tasks(
         "lease": lease,
     }
     cursor = connection.cursor(row_factory=_heartbeat_tasks_row)
-    return cursor.execute(_HEARTBEAT_TASKS, parameters).fetchall()
+    cursor.execute(_HEARTBEAT_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def heartbeat_tasks_async(
@@ -645,7 +654,8 @@ def list_task_executions(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_list_task_executions_row)
-    return cursor.execute(_LIST_TASK_EXECUTIONS, parameters).fetchall()
+    cursor.execute(_LIST_TASK_EXECUTIONS, parameters)
+    return cursor.fetchall()
 
 
 async def list_task_executions_async(
@@ -695,7 +705,8 @@ def reap_expired_tasks(
         "retry_delay": retry_delay,
     }
     cursor = connection.cursor(row_factory=_reap_expired_tasks_row)
-    return cursor.execute(_REAP_EXPIRED_TASKS, parameters).fetchall()
+    cursor.execute(_REAP_EXPIRED_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def reap_expired_tasks_async(
@@ -746,7 +757,8 @@ def release_tasks(
         "execution_ids": array(execution_ids),
     }
     cursor = connection.cursor(row_factory=_release_tasks_row)
-    return cursor.execute(_RELEASE_TASKS, parameters).fetchall()
+    cursor.execute(_RELEASE_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def release_tasks_async(
@@ -791,7 +803,8 @@ def request_task_cancellation(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_request_task_cancellation_row)
-    return cursor.execute(_REQUEST_TASK_CANCELLATION, parameters).fetchone()
+    cursor.execute(_REQUEST_TASK_CANCELLATION, parameters)
+    return cursor.fetchone()
 
 
 async def request_task_cancellation_async(

@@ -49,7 +49,8 @@ def create_task_list(
         "description": description,
     }
     cursor = connection.cursor(row_factory=_create_task_list_row)
-    return cursor.execute(_CREATE_TASK_LIST, parameters).fetchone()
+    cursor.execute(_CREATE_TASK_LIST, parameters)
+    return cursor.fetchone()
 
 
 async def create_task_list_async(
@@ -103,7 +104,8 @@ def get_task_list_by_name(
         "name": name,
     }
     cursor = connection.cursor(row_factory=_get_task_list_by_name_row)
-    return cursor.execute(_GET_TASK_LIST_BY_NAME, parameters).fetchone()
+    cursor.execute(_GET_TASK_LIST_BY_NAME, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_list_by_name_async(
@@ -150,7 +152,8 @@ def list_task_lists(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_list_task_lists_row)
-    return cursor.execute(_LIST_TASK_LISTS, parameters).fetchall()
+    cursor.execute(_LIST_TASK_LISTS, parameters)
+    return cursor.fetchall()
 
 
 async def list_task_lists_async(

@@ -68,7 +68,8 @@ def get_task_overview(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_get_task_overview_row)
-    return cursor.execute(_GET_TASK_OVERVIEW, parameters).fetchone()
+    cursor.execute(_GET_TASK_OVERVIEW, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_overview_async(

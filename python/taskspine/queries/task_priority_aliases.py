@@ -28,7 +28,8 @@ _list_task_priority_aliases_row = args_row(ListTaskPriorityAliasesRow)
 def list_task_priority_aliases(connection: Connection[Any]) -> list[ListTaskPriorityAliasesRow]:
     """List all words with the priority that each stands for."""
     cursor = connection.cursor(row_factory=_list_task_priority_aliases_row)
-    return cursor.execute(_LIST_TASK_PRIORITY_ALIASES, {}).fetchall()
+    cursor.execute(_LIST_TASK_PRIORITY_ALIASES, {})
+    return cursor.fetchall()
 
 
 async def list_task_priority_aliases_async(

@@ -29,7 +29,8 @@ _list_task_status_aliases_row = args_row(ListTaskStatusAliasesRow)
 def list_task_status_aliases(connection: Connection[Any]) -> list[ListTaskStatusAliasesRow]:
     """List all spellings with the status that each stands for."""
     cursor = connection.cursor(row_factory=_list_task_status_aliases_row)
-    return cursor.execute(_LIST_TASK_STATUS_ALIASES, {}).fetchall()
+    cursor.execute(_LIST_TASK_STATUS_ALIASES, {})
+    return cursor.fetchall()
 
 
 async def list_task_status_aliases_async(

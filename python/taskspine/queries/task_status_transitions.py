@@ -37,7 +37,8 @@ def list_task_status_transitions(
         "from_status": from_status,
     }
     cursor = connection.cursor(row_factory=_list_task_status_transitions_row)
-    return cursor.execute(_LIST_TASK_STATUS_TRANSITIONS, parameters).fetchall()
+    cursor.execute(_LIST_TASK_STATUS_TRANSITIONS, parameters)
+    return cursor.fetchall()
 
 
 async def list_task_status_transitions_async(

@@ -38,7 +38,8 @@ def count_tasks_by_status(
         "project_id": project_id,
     }
     cursor = connection.cursor(row_factory=_count_tasks_by_status_row)
-    return cursor.execute(_COUNT_TASKS_BY_STATUS, parameters).fetchall()
+    cursor.execute(_COUNT_TASKS_BY_STATUS, parameters)
+    return cursor.fetchall()
 
 
 async def count_tasks_by_status_async(
@@ -125,7 +126,8 @@ def create_task(
         "idempotency_key": idempotency_key,
     }
     cursor = connection.cursor(row_factory=_create_task_row)
-    return cursor.execute(_CREATE_TASK, parameters).fetchone()
+    cursor.execute(_CREATE_TASK, parameters)
+    return cursor.fetchone()
 
 
 async def create_task_async(
@@ -245,7 +247,8 @@ def get_task(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_get_task_row)
-    return cursor.execute(_GET_TASK, parameters).fetchone()
+    cursor.execute(_GET_TASK, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_async(
@@ -302,7 +305,8 @@ def get_task_by_ref(
         "ref": ref,
     }
     cursor = connection.cursor(row_factory=_get_task_by_ref_row)
-    return cursor.execute(_GET_TASK_BY_REF, parameters).fetchone()
+    cursor.execute(_GET_TASK_BY_REF, parameters)
+    return cursor.fetchone()
 
 
 async def get_task_by_ref_async(
@@ -339,7 +343,8 @@ def list_broken_invariants(connection: Connection[Any]) -> list[ListBrokenInvari
     sound.
     """
     cursor = connection.cursor(row_factory=_list_broken_invariants_row)
-    return cursor.execute(_LIST_BROKEN_INVARIANTS, {}).fetchall()
+    cursor.execute(_LIST_BROKEN_INVARIANTS, {})
+    return cursor.fetchall()
 
 
 async def list_broken_invariants_async(
@@ -387,7 +392,8 @@ def list_subtasks(
         "task_id": task_id,
     }
     cursor = connection.cursor(row_factory=_list_subtasks_row)
-    return cursor.execute(_LIST_SUBTASKS, parameters).fetchall()
+    cursor.execute(_LIST_SUBTASKS, parameters)
+    return cursor.fetchall()
 
 
 async def list_subtasks_async(
@@ -466,7 +472,8 @@ def list_tasks(
         "page_start": page_start,
     }
     cursor = connection.cursor(row_factory=_list_tasks_row)
-    return cursor.execute(_LIST_TASKS, parameters).fetchall()
+    cursor.execute(_LIST_TASKS, parameters)
+    return cursor.fetchall()
 
 
 async def list_tasks_async(
@@ -529,7 +536,8 @@ def preview_task_status(
         "status": status,
     }
     cursor = connection.cursor(row_factory=_preview_task_status_row)
-    return cursor.execute(_PREVIEW_TASK_STATUS, parameters).fetchall()
+    cursor.execute(_PREVIEW_TASK_STATUS, parameters)
+    return cursor.fetchall()
 
 
 async def preview_task_status_async(
@@ -583,7 +591,8 @@ def set_task_assignee(
         "assignee": assignee,
     }
     cursor = connection.cursor(row_factory=_set_task_assignee_row)
-    return cursor.execute(_SET_TASK_ASSIGNEE, parameters).fetchone()
+    cursor.execute(_SET_TASK_ASSIGNEE, parameters)
+    return cursor.fetchone()
 
 
 async def set_task_assignee_async(
@@ -634,7 +643,8 @@ def set_task_parent(
         "parent_id": parent_id,
     }
     cursor = connection.cursor(row_factory=_set_task_parent_row)
-    return cursor.execute(_SET_TASK_PARENT, parameters).fetchone()
+    cursor.execute(_SET_TASK_PARENT, parameters)
+    return cursor.fetchone()
 
 
 async def set_task_parent_async(
@@ -683,7 +693,8 @@ def set_task_priority(
         "priority": priority,
     }
     cursor = connection.cursor(row_factory=_set_task_priority_row)
-    return cursor.execute(_SET_TASK_PRIORITY, parameters).fetchone()
+    cursor.execute(_SET_TASK_PRIORITY, parameters)
+    return cursor.fetchone()
 
 
 async def set_task_priority_async(
@@ -743,7 +754,8 @@ def set_task_status(
         "reason": reason,
     }
     cursor = connection.cursor(row_factory=_set_task_status_row)
-    return cursor.execute(_SET_TASK_STATUS, parameters).fetchone()
+    cursor.execute(_SET_TASK_STATUS, parameters)
+    return cursor.fetchone()
 
 
 async def set_task_status_async(
