@@ -49,6 +49,23 @@ $$;
 COMMENT ON FUNCTION tests.accepts(text, text) IS
     'Passes when a statement, and every rule that waits for the end of the transaction, goes through.';
 
+CREATE FUNCTION tests.detail_of(_statement text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _detail text;
+BEGIN
+    EXECUTE _statement;
+    RETURN 'accepted';
+EXCEPTION
+    WHEN integrity_constraint_violation THEN
+        GET STACKED DIAGNOSTICS _detail = PG_EXCEPTION_DETAIL;
+        RETURN _detail;
+END
+$$;
+
+COMMENT ON FUNCTION tests.detail_of(text) IS 'What a refusal tells beyond its message.';
+
 CREATE FUNCTION tests.a_project(_slug text DEFAULT 'p-' || substr(md5(random()::text), 1, 12))
 RETURNS uuid
     LANGUAGE sql
@@ -112,6 +129,70 @@ CREATE FUNCTION tests.a_dependency(
 COMMENT ON FUNCTION tests.a_dependency(uuid, uuid, task_dependency_kind, blocker_policy) IS
     'Makes a task depend on another.';
 
+-- A test calls its tasks by their refs, which it keeps apart itself, whatever list they are in.
+
+CREATE FUNCTION tests.project(_slug text DEFAULT 'p') RETURNS uuid
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT id FROM projects WHERE slug = _slug;
+    END;
+
+COMMENT ON FUNCTION tests.project(text) IS 'The project with this slug.';
+
+CREATE FUNCTION tests.task(_ref text) RETURNS uuid
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT id FROM tasks WHERE ref = _ref;
+    END;
+
+COMMENT ON FUNCTION tests.task(text) IS 'The task with this ref.';
+
+CREATE FUNCTION tests.some_tasks(VARIADIC _refs text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _project_id uuid := coalesce(tests.project(), tests.a_project('p'));
+    _list_id uuid := (SELECT id FROM task_lists WHERE project_id = _project_id AND name = 'master');
+    _ref text;
+BEGIN
+    _list_id := coalesce(_list_id, tests.a_list(_project_id));
+    FOREACH _ref IN ARRAY _refs LOOP
+        PERFORM tests.a_task(_list_id, _ref);
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION tests.some_tasks(text[]) IS
+    'Makes pending tasks, one after another, in the list master of project p.';
+
+CREATE FUNCTION tests.waits_for(
+    _ref text, _blocker_ref text, _policy blocker_policy DEFAULT 'wait'
+) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT tests.a_dependency(tests.task(_ref), tests.task(_blocker_ref), 'blocks', _policy);
+    END;
+
+COMMENT ON FUNCTION tests.waits_for(text, text, blocker_policy) IS 'Makes a task wait for another.';
+
+CREATE FUNCTION tests.conflicts_with(_ref text, _other_ref text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT tests.a_dependency(tests.task(_ref), tests.task(_other_ref), 'conflicts');
+    END;
+
+COMMENT ON FUNCTION tests.conflicts_with(text, text) IS 'Declares two tasks to be in conflict.';
+
+CREATE FUNCTION tests.set_status(_ref text, _status task_status) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+        UPDATE tasks SET status = _status, status_reason = 'it is to be ' || _status
+        WHERE ref = _ref;
+    END;
+
+COMMENT ON FUNCTION tests.set_status(text, task_status) IS
+    'Moves a task as a person does: by a plain UPDATE, with a reason.';
+
 CREATE FUNCTION tests.a_claim(_project_id uuid, _lease interval DEFAULT '5 minutes') RETURNS bigint
     LANGUAGE sql
     BEGIN ATOMIC
@@ -121,6 +202,41 @@ CREATE FUNCTION tests.a_claim(_project_id uuid, _lease interval DEFAULT '5 minut
 COMMENT ON FUNCTION tests.a_claim(uuid, interval) IS
     'Claims the best ready task of a project for a new agent; null when nothing is ready.';
 
+CREATE FUNCTION tests.an_attempt(_ref text, _lease interval DEFAULT '5 minutes') RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _execution_id bigint;
+    _claimed_ref text;
+BEGIN
+    SELECT attempt.execution_id, attempt.ref INTO _execution_id, _claimed_ref
+    FROM tasks AS task
+    CROSS JOIN LATERAL claim_tasks(
+        tests.an_agent(), task.project_id, 1, _lease,
+        _after_priority => task.priority,
+        _after_created_at => task.created_at,
+        _after_task_id => task.id
+    ) AS attempt
+    WHERE task.ref = _ref;
+    ASSERT _claimed_ref = _ref, format('%s is not ready', _ref);
+    RETURN _execution_id;
+END
+$$;
+
+COMMENT ON FUNCTION tests.an_attempt(text, interval) IS
+    'Claims this task for a new agent. A lease below zero has run out already.';
+
+CREATE FUNCTION tests.attempt_at(_ref text) RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT id FROM task_executions
+        WHERE task_id = tests.task(_ref)
+        ORDER BY attempt DESC
+        LIMIT 1;
+    END;
+
+COMMENT ON FUNCTION tests.attempt_at(text) IS 'The latest attempt at a task.';
+
 CREATE FUNCTION tests.status_of(_task_id uuid) RETURNS task_status
     LANGUAGE sql
     BEGIN ATOMIC
@@ -128,3 +244,36 @@ CREATE FUNCTION tests.status_of(_task_id uuid) RETURNS task_status
     END;
 
 COMMENT ON FUNCTION tests.status_of(uuid) IS 'The status of a task.';
+
+CREATE FUNCTION tests.statuses() RETURNS text
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT string_agg(format('%s %s', ref, status), ', ' ORDER BY ref) FROM tasks;
+    END;
+
+COMMENT ON FUNCTION tests.statuses() IS 'Every task and its status, in the order of refs.';
+
+CREATE FUNCTION tests.open_blockers() RETURNS text
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT string_agg(format('%s %s', ref, open_blockers), ', ' ORDER BY ref) FROM tasks;
+    END;
+
+COMMENT ON FUNCTION tests.open_blockers() IS
+    'Every task and the number of its open blockers, in the order of refs.';
+
+CREATE FUNCTION tests.holders() RETURNS text
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT string_agg(
+            format('%s/%s held by %s', task.ref, other.ref, coalesce(holder.ref, 'nobody')),
+            ', ' ORDER BY task.ref, other.ref
+        )
+        FROM task_dependencies AS edge
+        JOIN tasks AS task ON task.id = edge.task_id
+        JOIN tasks AS other ON other.id = edge.depends_on_id
+        LEFT JOIN tasks AS holder ON holder.id = edge.holder_id
+        WHERE edge.kind = 'conflicts';
+    END;
+
+COMMENT ON FUNCTION tests.holders() IS 'Every conflict and the task that holds it.';
