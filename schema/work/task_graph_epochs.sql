@@ -12,7 +12,7 @@ CREATE TABLE task_graph_epochs (
 );
 
 COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph.';
-COMMENT ON COLUMN task_graph_epochs.epoch IS 'Number of times the graph was locked for a change.';
+COMMENT ON COLUMN task_graph_epochs.epoch IS 'Number of transactions that locked the graph for a change.';
 
 COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS
     'The count ends with its project.';
@@ -48,7 +48,10 @@ CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
     AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(_project_id::text, 0));
-    UPDATE task_graph_epochs SET epoch = epoch + 1 WHERE project_id = _project_id;
+    -- Once in a transaction is enough: whoever wrote this version of the row holds it. Every edge of a
+    -- bulk load comes here, and each update would walk past the versions that the others left.
+    UPDATE task_graph_epochs SET epoch = epoch + 1
+    WHERE project_id = _project_id AND xmin <> pg_current_xact_id()::xid;
 END
 $$;
 
