@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 SUPPORT = FOLDER / "support"
 
 # Guards against files that are not found, or prove nothing. Raise it as files come.
-MINIMUM_ASSERTIONS = 0
+MINIMUM_ASSERTIONS = 100
 
 
 class Runs:
@@ -116,7 +116,10 @@ def pytest_terminal_summary(
     reports = runs.reports.values()
     ran = sum(report.assertions for report in reports)
     terminalreporter.write_sep("=", "pgTAP")
-    terminalreporter.write_line(f"{ran} assertions in {len(reports)} files, {runs.origin}")
+    place = scratch(config).description
+    terminalreporter.write_line(
+        f"{ran} assertions in {len(reports)} files, on {place}, with {runs.origin}"
+    )
     for path, report in runs.reports.items():
         for description in report.skipped:
             terminalreporter.write_line(f"skipped: {path.relative_to(FOLDER)}: {description}")

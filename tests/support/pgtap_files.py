@@ -7,6 +7,7 @@ package of it, kept in the environment once fetched.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def install(url: str, support: Path) -> str:
         origin = "the server's extension"
         if not _create_extension(connection):
             connection.execute(plain_sql().encode())
-            origin = f"npm's {PACKAGE}, as the server offers none"
+            major = connection.info.server_version // 10000
+            origin = f"npm's {PACKAGE}, the server lacks postgresql-{major}-pgtap"
         found = connection.execute("SELECT pgtap_version()").fetchone()
     with closing(connect(in_schema(url, *SEARCH_PATH))) as connection:
         for path in sorted(support.glob("*.sql")):
@@ -131,6 +133,7 @@ class Report:
 def run(url: str, path: Path) -> Report:
     """Run one file, which is one transaction that it rolls back, and say what failed in it."""
     text = path.read_text()
+    path = Path(os.path.relpath(path))
     said: list[str] = []
     with closing(connect(in_schema(url, *SEARCH_PATH))) as connection:
         try:

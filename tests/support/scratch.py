@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import contextmanager
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -52,34 +51,32 @@ class Scratch:
         self.description = description
         self._run = f"{PREFIX}_{secrets.token_hex(4)}"
         self._numbers = count(1)
+        self._template = f"{self._run}_template"
 
-    @cached_property
-    def template(self) -> str:
-        """The database that has the migrations and nothing else; every other one is its copy."""
-        name = f"{self._run}_template"
-        with ending_the_run():
-            url = self.server.create_database(name)
-            try:
-                migrate(url, schema=SCHEMA)
-            except TaskspineError:
-                self.server.drop_database(name)
-                raise
-        return name
+    def open(self) -> None:
+        """Start the server, and make the database that every other one is a copy of."""
+        self.server.start()
+        try:
+            migrate(self.server.create_database(self._template), schema=SCHEMA)
+        except TaskspineError:
+            self.close()
+            raise
 
     @contextmanager
     def copy(self) -> Generator[str]:
         """Make a database of its own, give its URL, and drop it."""
         name = f"{self._run}_{next(self._numbers)}"
-        self.server.create_database(name, self.template)
+        self.server.create_database(name, self._template)
         try:
             yield in_schema(self.server.url(name), SCHEMA)
         finally:
             self.server.drop_database(name)
 
     def close(self) -> None:
-        if "template" in self.__dict__:
-            self.server.drop_database(self.template)
-        self.server.stop()
+        try:
+            self.server.drop_database(self._template)
+        finally:
+            self.server.stop()
 
 
 _KEY = pytest.StashKey[Scratch]()
@@ -89,9 +86,10 @@ def scratch(config: pytest.Config) -> Scratch:
     """Give the databases of this run, starting the server when it is first asked for."""
     if _KEY not in config.stash:
         with ending_the_run():
-            server, description = chosen_server()
-            config.stash[_KEY] = Scratch(server.start(), description)
-        config.add_cleanup(config.stash[_KEY].close)
+            opened = Scratch(*chosen_server())
+            opened.open()
+        config.add_cleanup(opened.close)
+        config.stash[_KEY] = opened
     return config.stash[_KEY]
 
 
