@@ -592,6 +592,7 @@ CREATE FUNCTION tasks_set_initial_state() RETURNS trigger
 BEGIN
     -- What the database keeps starts at its true value, whatever the caller filled in.
     NEW.open_blockers := 0;
+    NEW.conflicts := 0;
     NEW.attempts := 0;
     NEW.failed_attempts := 0;
     NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN clock_timestamp() END;
@@ -621,6 +622,11 @@ CREATE FUNCTION tasks_set_moments() RETURNS trigger
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();
+    -- What the database keeps stays as it is, whatever the caller filled in.
+    NEW.open_blockers := OLD.open_blockers;
+    NEW.conflicts := OLD.conflicts;
+    NEW.attempts := OLD.attempts;
+    NEW.failed_attempts := OLD.failed_attempts;
     NEW.started_at := OLD.started_at;
     NEW.completed_at := OLD.completed_at;
     NEW.assigned_at := OLD.assigned_at;
@@ -644,14 +650,15 @@ END
 $$;
 
 COMMENT ON FUNCTION tasks_set_moments() IS
-    'Trigger function: sets the moments of a task, drops the reason of the status before, and counts failures anew after a reopening.';
+    'Trigger function: sets the moments of a task, keeps its counts, drops the reason of the status before, and counts failures anew after a reopening.';
 
 CREATE TRIGGER tasks_set_moments
     BEFORE UPDATE ON tasks
     FOR EACH ROW WHEN (OLD.moves = NEW.moves)
     EXECUTE FUNCTION tasks_set_moments();
 
-COMMENT ON TRIGGER tasks_set_moments ON tasks IS 'The moments of a task follow its status.';
+COMMENT ON TRIGGER tasks_set_moments ON tasks IS
+    'The moments of a task follow its status, and nobody else sets its counts.';
 
 CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
     LANGUAGE plpgsql
@@ -1300,7 +1307,10 @@ DECLARE
     _edge task_dependencies := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
     IF _edge.kind = 'conflicts' THEN
-        UPDATE tasks SET conflicts = conflicts + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+        UPDATE tasks
+        SET conflicts = conflicts + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END,
+            moves = moves + 1,
+            updated_at = clock_timestamp()
         WHERE id IN (_edge.task_id, _edge.depends_on_id);
         RETURN NULL;
     END IF;
@@ -1309,7 +1319,9 @@ BEGIN
     UPDATE tasks AS task
     SET open_blockers = task.open_blockers
         + (TG_OP <> 'DELETE' AND is_open_blocker(blocker.status, NEW.policy))::integer
-        - (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy))::integer
+        - (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy))::integer,
+        moves = task.moves + 1,
+        updated_at = clock_timestamp()
     FROM tasks AS blocker
     WHERE task.id = _edge.task_id
         AND blocker.id = _edge.depends_on_id
@@ -2404,14 +2416,21 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
-    WITH RECURSIVE downstream AS (
+    WITH RECURSIVE waiting AS (
+        -- By edges that hold a task now, and through tasks that are open themselves.
         SELECT edge.task_id AS id
         FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        JOIN tasks AS task ON task.id = edge.task_id
         WHERE edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+            AND is_open_blocker(blocker.status, edge.policy)
+            AND NOT is_closed(task.status)
         UNION
         SELECT edge.task_id
-        FROM downstream
-        JOIN task_dependencies AS edge ON edge.depends_on_id = downstream.id AND edge.kind = 'blocks'
+        FROM waiting
+        JOIN task_dependencies AS edge ON edge.depends_on_id = waiting.id AND edge.kind = 'blocks'
+        JOIN tasks AS task ON task.id = edge.task_id
+        WHERE NOT is_closed(task.status)
     )
     SELECT
         task.id,
@@ -2422,14 +2441,13 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
             SELECT FROM task_dependencies AS edge
             WHERE edge.task_id = task.id AND edge.depends_on_id = _task_id AND edge.kind = 'blocks'
         )
-    FROM downstream
-    JOIN tasks AS task ON task.id = downstream.id
-    WHERE NOT is_closed(task.status)
+    FROM waiting
+    JOIN tasks AS task ON task.id = waiting.id
     ORDER BY 5 DESC, task.priority DESC, task.ref, task.id
 $$;
 
 COMMENT ON FUNCTION list_unblocked_by(uuid) IS
-    'The open tasks that wait for a task, directly or through others. is_direct says that completing it alone makes the task ready.';
+    'The open tasks that wait for a task, directly or through others. is_direct says that a task waits for nothing else.';
 
 CREATE FUNCTION walk_task_graph(_project_id uuid, _only_open boolean, _default_hours numeric)
 RETURNS TABLE (task_id uuid, hours numeric, earliest_start numeric, longest_tail numeric)

@@ -41,14 +41,21 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
-    WITH RECURSIVE downstream AS (
+    WITH RECURSIVE waiting AS (
+        -- By edges that hold a task now, and through tasks that are open themselves.
         SELECT edge.task_id AS id
         FROM task_dependencies AS edge
+        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+        JOIN tasks AS task ON task.id = edge.task_id
         WHERE edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+            AND is_open_blocker(blocker.status, edge.policy)
+            AND NOT is_closed(task.status)
         UNION
         SELECT edge.task_id
-        FROM downstream
-        JOIN task_dependencies AS edge ON edge.depends_on_id = downstream.id AND edge.kind = 'blocks'
+        FROM waiting
+        JOIN task_dependencies AS edge ON edge.depends_on_id = waiting.id AND edge.kind = 'blocks'
+        JOIN tasks AS task ON task.id = edge.task_id
+        WHERE NOT is_closed(task.status)
     )
     SELECT
         task.id,
@@ -59,14 +66,13 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
             SELECT FROM task_dependencies AS edge
             WHERE edge.task_id = task.id AND edge.depends_on_id = _task_id AND edge.kind = 'blocks'
         )
-    FROM downstream
-    JOIN tasks AS task ON task.id = downstream.id
-    WHERE NOT is_closed(task.status)
+    FROM waiting
+    JOIN tasks AS task ON task.id = waiting.id
     ORDER BY 5 DESC, task.priority DESC, task.ref, task.id
 $$;
 
 COMMENT ON FUNCTION list_unblocked_by(uuid) IS
-    'The open tasks that wait for a task, directly or through others. is_direct says that completing it alone makes the task ready.';
+    'The open tasks that wait for a task, directly or through others. is_direct says that a task waits for nothing else.';
 
 CREATE FUNCTION walk_task_graph(_project_id uuid, _only_open boolean, _default_hours numeric)
 RETURNS TABLE (task_id uuid, hours numeric, earliest_start numeric, longest_tail numeric)

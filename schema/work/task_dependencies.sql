@@ -301,7 +301,10 @@ DECLARE
     _edge task_dependencies := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
     IF _edge.kind = 'conflicts' THEN
-        UPDATE tasks SET conflicts = conflicts + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
+        UPDATE tasks
+        SET conflicts = conflicts + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END,
+            moves = moves + 1,
+            updated_at = clock_timestamp()
         WHERE id IN (_edge.task_id, _edge.depends_on_id);
         RETURN NULL;
     END IF;
@@ -310,7 +313,9 @@ BEGIN
     UPDATE tasks AS task
     SET open_blockers = task.open_blockers
         + (TG_OP <> 'DELETE' AND is_open_blocker(blocker.status, NEW.policy))::integer
-        - (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy))::integer
+        - (TG_OP <> 'INSERT' AND is_open_blocker(blocker.status, OLD.policy))::integer,
+        moves = task.moves + 1,
+        updated_at = clock_timestamp()
     FROM tasks AS blocker
     WHERE task.id = _edge.task_id
         AND blocker.id = _edge.depends_on_id

@@ -163,6 +163,7 @@ CREATE FUNCTION tasks_set_initial_state() RETURNS trigger
 BEGIN
     -- What the database keeps starts at its true value, whatever the caller filled in.
     NEW.open_blockers := 0;
+    NEW.conflicts := 0;
     NEW.attempts := 0;
     NEW.failed_attempts := 0;
     NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN clock_timestamp() END;
@@ -192,6 +193,11 @@ CREATE FUNCTION tasks_set_moments() RETURNS trigger
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();
+    -- What the database keeps stays as it is, whatever the caller filled in.
+    NEW.open_blockers := OLD.open_blockers;
+    NEW.conflicts := OLD.conflicts;
+    NEW.attempts := OLD.attempts;
+    NEW.failed_attempts := OLD.failed_attempts;
     NEW.started_at := OLD.started_at;
     NEW.completed_at := OLD.completed_at;
     NEW.assigned_at := OLD.assigned_at;
@@ -215,14 +221,15 @@ END
 $$;
 
 COMMENT ON FUNCTION tasks_set_moments() IS
-    'Trigger function: sets the moments of a task, drops the reason of the status before, and counts failures anew after a reopening.';
+    'Trigger function: sets the moments of a task, keeps its counts, drops the reason of the status before, and counts failures anew after a reopening.';
 
 CREATE TRIGGER tasks_set_moments
     BEFORE UPDATE ON tasks
     FOR EACH ROW WHEN (OLD.moves = NEW.moves)
     EXECUTE FUNCTION tasks_set_moments();
 
-COMMENT ON TRIGGER tasks_set_moments ON tasks IS 'The moments of a task follow its status.';
+COMMENT ON TRIGGER tasks_set_moments ON tasks IS
+    'The moments of a task follow its status, and nobody else sets its counts.';
 
 CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
     LANGUAGE plpgsql
