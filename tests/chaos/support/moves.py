@@ -1,36 +1,64 @@
-"""What racers do in a round: each through the generated queries, retried as a client would."""
+"""What racers do: each move through the generated queries, repeated as a client would."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from racing import retried
+import psycopg
+from racing import retried, rule_of, session
 
 from taskspine.queries.task_dependencies import create_task_dependency, delete_task_dependency
-from taskspine.queries.task_executions import claim_task, claim_tasks, complete_task
-from taskspine.queries.tasks import set_task_parent
+from taskspine.queries.task_executions import (
+    complete_task,
+    complete_tasks,
+    fail_task,
+    heartbeat_tasks,
+    reap_expired_tasks,
+    release_tasks,
+)
+from taskspine.queries.tasks import set_task_parent, set_task_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
-    import psycopg
+    from taskspine.enums import TaskDependencyKind, TaskStatus
 
     Connection = psycopg.Connection[Any]
 
-LONG = timedelta(minutes=5)
+AT_ONCE = timedelta(0)
 
 
-def depend(connection: Connection, task_id: UUID, depends_on_id: UUID) -> str:
+def once(url: str, level: str, move: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+    """Make one move in a session of its own; gives its answer, or what refused it."""
+    with session(url, level) as connection:
+        try:
+            return move(connection, *arguments)
+        except psycopg.Error as error:
+            return rule_of(error)
+
+
+def depend(
+    connection: Connection,
+    task_id: UUID,
+    depends_on_id: UUID,
+    kind: TaskDependencyKind = "blocks",
+) -> str:
     retried(
         lambda: create_task_dependency(
-            connection, task_id=task_id, depends_on_id=depends_on_id
+            connection, task_id=task_id, depends_on_id=depends_on_id, kind=kind
         )
     )
     return "done"
 
 
-def free(connection: Connection, task_id: UUID, depends_on_id: UUID, kind: str) -> str:
+def free(
+    connection: Connection,
+    task_id: UUID,
+    depends_on_id: UUID,
+    kind: TaskDependencyKind = "blocks",
+) -> str:
     retried(
         lambda: delete_task_dependency(
             connection, task_id=task_id, depends_on_id=depends_on_id, kind=kind
@@ -47,3 +75,43 @@ def adopt(connection: Connection, task_id: UUID, parent_id: UUID) -> str:
 def complete(connection: Connection, execution_id: int) -> str:
     done = retried(lambda: complete_task(connection, execution_id=execution_id, output_results={}))
     return "done" if done else "lost"
+
+
+def complete_many(connection: Connection, execution_ids: list[int]) -> int:
+    return len(
+        retried(
+            lambda: complete_tasks(
+                connection,
+                execution_ids=execution_ids,
+                output_results=[{} for _ in execution_ids],
+            )
+        )
+    )
+
+
+def fail(connection: Connection, execution_id: int) -> str:
+    done = retried(
+        lambda: fail_task(
+            connection, execution_id=execution_id, error_details={}, retry_delay=AT_ONCE
+        )
+    )
+    return "done" if done else "lost"
+
+
+def release(connection: Connection, execution_id: int) -> str:
+    return "done" if retried(lambda: release_tasks(connection, execution_ids=[execution_id])) else "lost"
+
+
+def beat(connection: Connection, execution_id: int) -> str:
+    held = retried(lambda: heartbeat_tasks(connection, execution_ids=[execution_id]))
+    return "done" if held else "lost"
+
+
+def reap(connection: Connection) -> list[int]:
+    reaped = retried(lambda: reap_expired_tasks(connection, retry_delay=AT_ONCE))
+    return [row.execution_id for row in reaped]
+
+
+def move_by_hand(connection: Connection, task_id: UUID, status: TaskStatus) -> str:
+    retried(lambda: set_task_status(connection, task_id=task_id, status=status, reason="by hand"))
+    return "done"

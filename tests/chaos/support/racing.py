@@ -184,6 +184,17 @@ class Race:
         assert row is not None
         return row[0]
 
+    def wait_for_waiters(self, count: int) -> None:
+        """Wait until so many sessions of racers wait for a lock of another session."""
+        for _ in range(SECONDS * 100):
+            if count <= self.value(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ):
+                return
+            time.sleep(0.01)
+        raise AssertionError("no racer waits for a lock")
+
     def deadlocks(self) -> int:
         """Count the deadlocks in this database, once every racer's session has ended."""
         for _ in range(200):
