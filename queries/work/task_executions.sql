@@ -42,6 +42,7 @@ FROM complete_and_claim(
 -- Complete the task of a running attempt, and free those that wait for it.
 -- None when the attempt does not run any more: the task was lost, or this is a repetition.
 -- Refused by execution_report_is_object when output_results is no object. Shares the graph lock.
+-- param: output_results?
 -- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM complete_executions(
@@ -61,6 +62,7 @@ FROM complete_executions(:execution_ids, :output_results);
 -- The task is tried again after retry_delay (10 seconds when None), doubled with every failure; it
 -- is failed for good after max_attempts, and those that wait for it follow their policy.
 -- None when the attempt does not run any more. task_status tells what became of the task.
+-- param: error_details?
 -- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM fail_executions(
@@ -101,6 +103,13 @@ FROM held
 WHERE execution.id = held.id
 RETURNING execution.id AS execution_id, execution.task_id, execution.lease_expires_at,
     execution.cancel_requested_at IS NOT NULL AS is_cancel_requested;
+
+-- name: list_running_tasks(task_ids)
+-- List which of these tasks have a running attempt.
+SELECT task_id
+FROM task_executions
+WHERE task_id = ANY (:task_ids::uuid[]) AND status = 'running'
+ORDER BY task_id;
 
 -- name: list_task_executions(task_id)
 -- List the attempts at a task, the first one first.

@@ -307,7 +307,7 @@ def complete_task(
     connection: Connection[Any],
     *,
     execution_id: int,
-    output_results: JsonInput,
+    output_results: JsonInput | None = None,
 ) -> CompleteTaskRow | None:
     """Complete the task of a running attempt, and free those that wait for it.
     None when the attempt does not run any more: the task was lost, or this is a repetition.
@@ -315,7 +315,7 @@ def complete_task(
     """
     parameters = {
         "execution_id": execution_id,
-        "output_results": Jsonb(output_results),
+        "output_results": optional(Jsonb, output_results),
     }
     cursor = connection.cursor(row_factory=_complete_task_row)
     cursor.execute(_COMPLETE_TASK, parameters)
@@ -326,7 +326,7 @@ async def complete_task_async(
     connection: AsyncConnection[Any],
     *,
     execution_id: int,
-    output_results: JsonInput,
+    output_results: JsonInput | None = None,
 ) -> CompleteTaskRow | None:
     """Complete the task of a running attempt, and free those that wait for it.
     None when the attempt does not run any more: the task was lost, or this is a repetition.
@@ -334,7 +334,7 @@ async def complete_task_async(
     """
     parameters = {
         "execution_id": execution_id,
-        "output_results": Jsonb(output_results),
+        "output_results": optional(Jsonb, output_results),
     }
     cursor = connection.cursor(row_factory=_complete_task_row)
     await cursor.execute(_COMPLETE_TASK, parameters)
@@ -409,7 +409,7 @@ def fail_task(
     connection: Connection[Any],
     *,
     execution_id: int,
-    error_details: JsonInput,
+    error_details: JsonInput | None = None,
     retry_delay: timedelta | None = None,
 ) -> FailTaskRow | None:
     """End a running attempt as failed.
@@ -419,7 +419,7 @@ def fail_task(
     """
     parameters = {
         "execution_id": execution_id,
-        "error_details": Jsonb(error_details),
+        "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
     cursor = connection.cursor(row_factory=_fail_task_row)
@@ -431,7 +431,7 @@ async def fail_task_async(
     connection: AsyncConnection[Any],
     *,
     execution_id: int,
-    error_details: JsonInput,
+    error_details: JsonInput | None = None,
     retry_delay: timedelta | None = None,
 ) -> FailTaskRow | None:
     """End a running attempt as failed.
@@ -441,7 +441,7 @@ async def fail_task_async(
     """
     parameters = {
         "execution_id": execution_id,
-        "error_details": Jsonb(error_details),
+        "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
     cursor = connection.cursor(row_factory=_fail_task_row)
@@ -611,6 +611,45 @@ async def heartbeat_tasks_async(
     }
     cursor = connection.cursor(row_factory=_heartbeat_tasks_row)
     await cursor.execute(_HEARTBEAT_TASKS, parameters)
+    return await cursor.fetchall()
+
+
+@row
+class ListRunningTasksRow:
+    """A row of list_running_tasks."""
+
+    task_id: UUID
+
+
+_LIST_RUNNING_TASKS = _SQL["list_running_tasks"]
+_list_running_tasks_row = args_row(ListRunningTasksRow)
+
+
+def list_running_tasks(
+    connection: Connection[Any],
+    *,
+    task_ids: Sequence[UUID],
+) -> list[ListRunningTasksRow]:
+    """List which of these tasks have a running attempt."""
+    parameters = {
+        "task_ids": array(task_ids),
+    }
+    cursor = connection.cursor(row_factory=_list_running_tasks_row)
+    cursor.execute(_LIST_RUNNING_TASKS, parameters)
+    return cursor.fetchall()
+
+
+async def list_running_tasks_async(
+    connection: AsyncConnection[Any],
+    *,
+    task_ids: Sequence[UUID],
+) -> list[ListRunningTasksRow]:
+    """List which of these tasks have a running attempt."""
+    parameters = {
+        "task_ids": array(task_ids),
+    }
+    cursor = connection.cursor(row_factory=_list_running_tasks_row)
+    await cursor.execute(_LIST_RUNNING_TASKS, parameters)
     return await cursor.fetchall()
 
 
