@@ -29,6 +29,7 @@ FROM claim_tasks(
 -- Complete attempts and claim up to task_count next tasks, in one round trip.
 -- Gives the attempts that were completed (status completed), then those that were claimed (status
 -- running); an attempt that was lost is missing. All else as complete_tasks and claim_tasks.
+-- param: output_results?
 -- returns: *!
 SELECT execution_id, attempt, execution_status, started_at, lease_expires_at, task_id, project_id,
     ref, title, type, priority, created_at

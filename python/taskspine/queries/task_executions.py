@@ -219,7 +219,7 @@ def complete_and_claim_tasks(
     connection: Connection[Any],
     *,
     execution_ids: Sequence[int],
-    output_results: Sequence[JsonInput],
+    output_results: Sequence[JsonInput] | None = None,
     agent_id: UUID,
     project_id: UUID | None = None,
     task_count: int,
@@ -236,7 +236,7 @@ def complete_and_claim_tasks(
     """
     parameters = {
         "execution_ids": array(execution_ids),
-        "output_results": array_of_jsonb(output_results),
+        "output_results": optional(array_of_jsonb, output_results),
         "agent_id": agent_id,
         "project_id": project_id,
         "task_count": task_count,
@@ -256,7 +256,7 @@ async def complete_and_claim_tasks_async(
     connection: AsyncConnection[Any],
     *,
     execution_ids: Sequence[int],
-    output_results: Sequence[JsonInput],
+    output_results: Sequence[JsonInput] | None = None,
     agent_id: UUID,
     project_id: UUID | None = None,
     task_count: int,
@@ -273,7 +273,7 @@ async def complete_and_claim_tasks_async(
     """
     parameters = {
         "execution_ids": array(execution_ids),
-        "output_results": array_of_jsonb(output_results),
+        "output_results": optional(array_of_jsonb, output_results),
         "agent_id": agent_id,
         "project_id": project_id,
         "task_count": task_count,
