@@ -14,8 +14,11 @@ BEGIN
     -- A deferred rule speaks at the end of a transaction, which a test never reaches.
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
-    RETURN fail(_description) || E'\n' || diag(format('accepted, though %s should refuse it', _rule));
+    -- What should not have been accepted is undone, so that the tests after it mean what they say.
+    RAISE SQLSTATE 'TA000';
 EXCEPTION
+    WHEN SQLSTATE 'TA000' THEN
+        RETURN fail(_description) || E'\n' || diag(format('accepted, though %s should refuse it', _rule));
     WHEN integrity_constraint_violation THEN
         GET STACKED DIAGNOSTICS _broken = CONSTRAINT_NAME, _message = MESSAGE_TEXT;
         IF _broken = _rule THEN
@@ -56,8 +59,10 @@ DECLARE
     _detail text;
 BEGIN
     EXECUTE _statement;
-    RETURN 'accepted';
+    RAISE SQLSTATE 'TA000';
 EXCEPTION
+    WHEN SQLSTATE 'TA000' THEN
+        RETURN 'accepted';
     WHEN integrity_constraint_violation THEN
         GET STACKED DIAGNOSTICS _detail = PG_EXCEPTION_DETAIL;
         RETURN _detail;
