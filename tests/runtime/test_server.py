@@ -140,9 +140,12 @@ class TestThrowAway:
             child for child in psutil.Process(process.pid).children() if child.name() == "sh"
         ]
         assert len(keepers) == 1
-        for child in keepers[0].children():  # its cat, whose end would wake it
+        waiting = keepers[0].children()  # its cat, whose end would wake it
+        for child in waiting:
             child.suspend()
         keepers[0].kill()
+        for child in waiting:
+            child.kill()
         process.kill()
         process.wait()
         number = int((folder / "data/postmaster.pid").read_text().split()[0])
