@@ -66,8 +66,8 @@ status: $(STAMP) ## Say which server is used and which migrations it has
 	@$(RUN) taskspine.migrations status
 
 .PHONY: migration
-migration: $(STAMP) ## Begin a migration (NAME=add_a_column)
-	@$(RUN) taskspine.migrations new '$(NAME)'
+migration: $(STAMP) ## Draft a migration (NAME=add_x); unnamed: write the unreleased first one anew
+	@$(RUN) taskspine.migrations $(if $(NAME),new '$(NAME)',compose)
 
 .PHONY: generate
 generate: $(STAMP) ## Write the typed Python of the queries anew

@@ -1,6 +1,6 @@
 """The migrations, run by dbmate, and the schema itself, loaded without psql.
 
-python -m taskspine.migrations migrate | rollback | status | new NAME
+`catalog` says what a schema holds, `drafting` writes the migration that is missing.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import subprocess
 import sysconfig
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import psycopg
-import typer
 from psycopg import sql
 
-from taskspine.errors import MigrationFailed, RightMissing, one_line_errors
-from taskspine.server import FOLDER, connect, standing_server
-from taskspine.settings import Settings, changed, in_schema, parameters_of, sql_folder
+from taskspine.errors import MigrationFailed, RightMissing
+from taskspine.server import connect
+from taskspine.settings import changed, in_schema, parameters_of, sql_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,14 +48,19 @@ def status(url: str, *, schema: str = "taskspine", folder: Path | None = None) -
 
 def new(name: str, *, folder: Path | None = None) -> Path:
     """Begin a migration: an empty file, named by the moment (UTC) and by what it changes."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise MigrationFailed(
-            f"{name!r} is no name for a migration: say what it changes, as in add_due_date_to_tasks"
-        )
+    check_name(name)
     folder = folder or sql_folder("migrations")
     before = set(folder.iterdir())
     _run_dbmate("new", name, folder=folder, environment={})
     return (set(folder.iterdir()) - before).pop()
+
+
+def check_name(name: str) -> None:
+    """Raise MigrationFailed where a migration cannot be named so."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise MigrationFailed(
+            f"{name!r} is no name for a migration: say what it changes, as in add_due_date_to_tasks"
+        )
 
 
 def load_schema(url: str, *, schema: str = "taskspine", file: Path | None = None) -> None:
@@ -64,7 +68,7 @@ def load_schema(url: str, *, schema: str = "taskspine", file: Path | None = None
     with closing(connect(in_schema(url, schema))) as connection, connection.transaction():
         name = sql.Identifier(schema)
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-        for path, text in _pieces(file or sql_folder("schema") / "schema.sql"):
+        for path, text in pieces(file or sql_folder("schema") / "schema.sql"):
             try:
                 connection.execute(text.encode())
             except psycopg.Error as error:
@@ -82,13 +86,13 @@ def _said(error: psycopg.Error) -> str:
     return error.diag.message_primary or str(error)
 
 
-def _pieces(path: Path) -> Iterator[tuple[Path, str]]:
+def pieces(path: Path) -> Iterator[tuple[Path, str]]:
     """Give what a psql script holds and what it includes (`ir`), in the order of loading."""
     text = path.read_text()
     end = 0
     for include in _INCLUDE.finditer(text):
         yield path, _without_commands(text[end : include.start()])
-        yield from _pieces(path.parent / include[1])
+        yield from pieces(path.parent / include[1])
         end = include.end()
     yield path, _without_commands(text[end:])
 
@@ -150,41 +154,3 @@ def _failure(output: str) -> MigrationFailed | RightMissing:
             f"{file or 'the migration'}: {message}: let a role with that right do it once"
         )
     return MigrationFailed(f"{file}: {message}" if file else message)
-
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Migrate the database.")
-Folder = Annotated[Path, typer.Option(help="Where the embedded server keeps its data.")]
-
-
-@app.command("migrate")
-def _migrate(folder: Folder = FOLDER) -> None:
-    """Apply the migrations that are missing."""
-    server = standing_server(folder).start(remain=True)
-    migrate(server.url(), schema=Settings.load().taskspine_schema)
-    typer.echo("the database has every migration")
-
-
-@app.command("rollback")
-def _rollback(folder: Folder = FOLDER) -> None:
-    """Take the newest migration back."""
-    server = standing_server(folder).start(remain=True)
-    rollback(server.url(), schema=Settings.load().taskspine_schema)
-    typer.echo("the newest migration is taken back")
-
-
-@app.command("status")
-def _status(folder: Folder = FOLDER) -> None:
-    """List the migrations, applied and missing."""
-    server = standing_server(folder).start(remain=True)
-    typer.echo(status(server.url(), schema=Settings.load().taskspine_schema).strip())
-
-
-@app.command("new")
-def _new(name: str) -> None:
-    """Begin a migration."""
-    typer.echo(new(name))
-
-
-if __name__ == "__main__":
-    with one_line_errors():
-        app()

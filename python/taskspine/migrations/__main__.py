@@ -1,0 +1,73 @@
+"""python -m taskspine.migrations migrate | rollback | status | new NAME | compose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskspine.errors import one_line_errors
+from taskspine.migrations import check_name, migrate, new, rollback, status
+from taskspine.server import FOLDER, Server, standing_server
+from taskspine.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Migrate the database.")
+Folder = Annotated[Path, typer.Option(help="Where the embedded server keeps its data.")]
+
+
+@app.command("migrate")
+def _migrate(folder: Folder = FOLDER) -> None:
+    """Apply the migrations that are missing."""
+    server = standing_server(folder).start(remain=True)
+    migrate(server.url(), schema=Settings.load().taskspine_schema)
+    typer.echo("the database has every migration")
+
+
+@app.command("rollback")
+def _rollback(folder: Folder = FOLDER) -> None:
+    """Take the newest migration back."""
+    server = standing_server(folder).start(remain=True)
+    rollback(server.url(), schema=Settings.load().taskspine_schema)
+    typer.echo("the newest migration is taken back")
+
+
+@app.command("status")
+def _status(folder: Folder = FOLDER) -> None:
+    """List the migrations, applied and missing."""
+    server = standing_server(folder).start(remain=True)
+    typer.echo(status(server.url(), schema=Settings.load().taskspine_schema).strip())
+
+
+@app.command("new")
+def _new(
+    name: str,
+    empty: Annotated[bool, typer.Option("--empty", help="Draft nothing.")] = False,
+) -> None:
+    """Draft the migration from what migrations/ arrive at to what schema/ says."""
+    from taskspine.migrations.drafting import draft_migration  # noqa: PLC0415 - needs pglast
+
+    check_name(name)
+    if empty:
+        typer.echo(new(name))
+        return
+    with Server() as server:
+        path = draft_migration(name, server)
+    typer.echo(
+        path or "nothing to migrate: the migrations arrive at the schema (--empty begins one)"
+    )
+
+
+@app.command("compose")
+def _compose() -> None:
+    """Write the first migration anew from schema/, while it is the only one and unreleased."""
+    from taskspine.migrations.drafting import compose  # noqa: PLC0415 - needs pglast
+
+    with Server() as server:
+        path, is_changed = compose(server)
+    typer.echo(f"{path} is {'written anew' if is_changed else 'as it was'}")
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        app()
