@@ -2343,36 +2343,6 @@ $$;
 COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
     'Ends attempts whose lease has run out. Anybody may run it, at any time, any number of times.';
 
-CREATE FUNCTION complete_and_claim(
-    _execution_ids    bigint[],
-    _output_results   jsonb[],
-    _agent_id         uuid,
-    _project_id       uuid         DEFAULT NULL,
-    _limit            integer      DEFAULT 1,
-    _lease            interval     DEFAULT '5 minutes',
-    _agent_instance   text         DEFAULT NULL,
-    _claim_key        text         DEFAULT NULL,
-    _after_priority   integer      DEFAULT NULL,
-    _after_created_at timestamptz  DEFAULT NULL,
-    _after_task_id    uuid         DEFAULT NULL
-) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
-    SET search_path FROM CURRENT
-    AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM complete_executions(_execution_ids, _output_results);
-    RETURN QUERY SELECT * FROM claim_tasks(
-        _agent_id, _project_id, _limit, _lease, _agent_instance, _claim_key,
-        _after_priority, _after_created_at, _after_task_id
-    );
-END
-$$;
-
-COMMENT ON FUNCTION complete_and_claim(
-    bigint[], jsonb[], uuid, uuid, integer, interval, text, text, integer, timestamptz, uuid
-) IS
-    'Completes attempts and claims the next tasks in one round trip. Answers with the completed attempts, then the claimed ones.';
-
 -- Questions about a project's task graph, answered without writing anything.
 
 CREATE FUNCTION list_root_blockers(_task_id uuid)
@@ -2439,7 +2409,9 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
         task.status,
         task.open_blockers = 1 AND EXISTS (
             SELECT FROM task_dependencies AS edge
+            JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
             WHERE edge.task_id = task.id AND edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+                AND is_open_blocker(blocker.status, edge.policy)
         )
     FROM waiting
     JOIN tasks AS task ON task.id = waiting.id
@@ -2773,7 +2745,6 @@ DROP FUNCTION list_critical_path;
 DROP FUNCTION walk_task_graph;
 DROP FUNCTION list_unblocked_by;
 DROP FUNCTION list_root_blockers;
-DROP FUNCTION complete_and_claim;
 DROP FUNCTION reap_expired_executions;
 DROP FUNCTION release_executions;
 DROP FUNCTION fail_executions;

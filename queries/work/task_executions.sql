@@ -29,14 +29,16 @@ FROM claim_tasks(
 -- Complete attempts and claim up to task_count next tasks, in one round trip.
 -- Gives the attempts that were completed (status completed), then those that were claimed (status
 -- running); an attempt that was lost is missing. All else as complete_tasks and claim_tasks.
--- param: output_results?
 -- returns: *!
 SELECT execution_id, attempt, execution_status, started_at, lease_expires_at, task_id, project_id,
     ref, title, type, priority, created_at
-FROM complete_and_claim(
-    :execution_ids, :output_results, :agent_id, :project_id, :task_count,
-    coalesce(:lease, '5 minutes'::interval), :agent_instance, :claim_key,
-    :after_priority, :after_created_at, :after_task_id
+FROM complete_executions(:execution_ids, :output_results)
+UNION ALL
+SELECT execution_id, attempt, execution_status, started_at, lease_expires_at, task_id, project_id,
+    ref, title, type, priority, created_at
+FROM claim_tasks(
+    :agent_id, :project_id, :task_count, coalesce(:lease, '5 minutes'::interval),
+    :agent_instance, :claim_key, :after_priority, :after_created_at, :after_task_id
 );
 
 -- name: complete_task(execution_id, output_results)^

@@ -258,33 +258,3 @@ $$;
 
 COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
     'Ends attempts whose lease has run out. Anybody may run it, at any time, any number of times.';
-
-CREATE FUNCTION complete_and_claim(
-    _execution_ids    bigint[],
-    _output_results   jsonb[],
-    _agent_id         uuid,
-    _project_id       uuid         DEFAULT NULL,
-    _limit            integer      DEFAULT 1,
-    _lease            interval     DEFAULT '5 minutes',
-    _agent_instance   text         DEFAULT NULL,
-    _claim_key        text         DEFAULT NULL,
-    _after_priority   integer      DEFAULT NULL,
-    _after_created_at timestamptz  DEFAULT NULL,
-    _after_task_id    uuid         DEFAULT NULL
-) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
-    SET search_path FROM CURRENT
-    AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM complete_executions(_execution_ids, _output_results);
-    RETURN QUERY SELECT * FROM claim_tasks(
-        _agent_id, _project_id, _limit, _lease, _agent_instance, _claim_key,
-        _after_priority, _after_created_at, _after_task_id
-    );
-END
-$$;
-
-COMMENT ON FUNCTION complete_and_claim(
-    bigint[], jsonb[], uuid, uuid, integer, interval, text, text, integer, timestamptz, uuid
-) IS
-    'Completes attempts and claims the next tasks in one round trip. Answers with the completed attempts, then the claimed ones.';

@@ -64,7 +64,9 @@ RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct
         task.status,
         task.open_blockers = 1 AND EXISTS (
             SELECT FROM task_dependencies AS edge
+            JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
             WHERE edge.task_id = task.id AND edge.depends_on_id = _task_id AND edge.kind = 'blocks'
+                AND is_open_blocker(blocker.status, edge.policy)
         )
     FROM waiting
     JOIN tasks AS task ON task.id = waiting.id
