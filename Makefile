@@ -79,11 +79,15 @@ format: $(STAMP) ## Put the Python into its form
 	@$(RUN) ruff check --fix .
 
 .PHONY: lint
-lint: $(STAMP) ## Check the style and the types
+lint: $(STAMP) ## Check the style, the types, the SQL and whether generated code is stale
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy
 	@$(RUN) pyright
+	@$(VENV)/bin/python tests/laws/lint_sql.py
+	@$(RUN) sqltypist lint
+	@$(RUN) taskspine.server run --schema -- $(RUN) sqltypist check \
+	  || { echo "the typed Python of the queries is stale: make generate" >&2; exit 1; }
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(VENV)/bin/hadolint deploy/postgres/Dockerfile
 
