@@ -69,3 +69,58 @@ async def get_task_execution_summary_async(
     cursor = connection.cursor(row_factory=_get_task_execution_summary_row)
     await cursor.execute(_GET_TASK_EXECUTION_SUMMARY, parameters)
     return await cursor.fetchone()
+
+
+@row
+class ListTaskExecutionSummariesRow:
+    """A row of list_task_execution_summaries."""
+
+    task_id: UUID
+    ref: str
+    task_status: TaskStatus
+    total_executions: int
+    completed_executions: int
+    failed_executions: int
+    timed_out_executions: int
+    cancelled_executions: int
+    average_duration_seconds: Decimal | None
+    """Mean over the attempts that have ended; null when none has."""
+    total_duration_seconds: Decimal | None
+    first_started_at: datetime | None
+    last_completed_at: datetime | None
+
+
+_LIST_TASK_EXECUTION_SUMMARIES = _SQL["list_task_execution_summaries"]
+_list_task_execution_summaries_row = args_row(ListTaskExecutionSummariesRow)
+
+
+def list_task_execution_summaries(
+    connection: Connection[Any],
+    *,
+    project_id: UUID,
+) -> list[ListTaskExecutionSummariesRow]:
+    """List how often each task of a project was tried, how that ended and how long it took, in
+    seconds.
+    """
+    parameters = {
+        "project_id": project_id,
+    }
+    cursor = connection.cursor(row_factory=_list_task_execution_summaries_row)
+    cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES, parameters)
+    return cursor.fetchall()
+
+
+async def list_task_execution_summaries_async(
+    connection: AsyncConnection[Any],
+    *,
+    project_id: UUID,
+) -> list[ListTaskExecutionSummariesRow]:
+    """List how often each task of a project was tried, how that ended and how long it took, in
+    seconds.
+    """
+    parameters = {
+        "project_id": project_id,
+    }
+    cursor = connection.cursor(row_factory=_list_task_execution_summaries_row)
+    await cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES, parameters)
+    return await cursor.fetchall()
