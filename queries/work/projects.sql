@@ -22,6 +22,21 @@ SELECT id, name, slug, description, repository_url, default_branch, settings, st
 FROM projects
 WHERE slug = :slug;
 
+-- name: import_project(name, slug)^
+-- Create a project for an import.
+-- None when there is one of that slug, if need be after waiting for whoever creates it now.
+INSERT INTO projects (name, slug)
+VALUES (:name, :slug)
+ON CONFLICT (slug) DO NOTHING
+RETURNING id, name, slug;
+
+-- name: import_project_settings(project_id, settings)!
+-- Add keys to the settings of a project, or replace them. 0 when it has them already.
+-- Refused by projects_settings_is_object.
+UPDATE projects
+SET settings = settings || :settings
+WHERE id = :project_id AND settings IS DISTINCT FROM settings || :settings;
+
 -- name: list_projects(status)
 -- List projects by name; of one status, or of any when it is None.
 SELECT id, name, slug, description, repository_url, default_branch, settings, status, paused_at,

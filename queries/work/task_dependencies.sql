@@ -15,10 +15,32 @@ VALUES (
 ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE SET policy = EXCLUDED.policy
 RETURNING task_id, depends_on_id, kind, policy, created_by, created_at;
 
+-- name: delete_task_dependencies(task_ids, depends_on_ids, kinds)!
+-- Remove dependencies, the n-th of each array being one. The caller holds the project's graph lock.
+DELETE FROM task_dependencies AS edge
+USING unnest(
+    :task_ids::uuid[], :depends_on_ids::uuid[], :kinds::task_dependency_kind[]
+) AS gone (task_id, depends_on_id, kind)
+WHERE edge.task_id = gone.task_id
+    AND edge.depends_on_id = gone.depends_on_id
+    AND edge.kind = gone.kind;
+
 -- name: delete_task_dependency(task_id, depends_on_id, kind)!
 -- Remove a dependency. 0 when there is none. Takes the project's graph lock.
 DELETE FROM task_dependencies
 WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind;
+
+-- name: import_task_dependencies(task_ids, depends_on_ids, kinds, created_by)!
+-- Make tasks depend on others; the n-th of each array makes one dependency. Known ones stay as they are.
+-- Refused by task_dependencies_acyclic, whose detail names the cycle, by
+-- task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
+-- agent is working on a task. The caller holds the project's graph lock.
+INSERT INTO task_dependencies (task_id, depends_on_id, kind, created_by)
+SELECT edge.task_id, edge.depends_on_id, edge.kind, :created_by
+FROM unnest(
+    :task_ids::uuid[], :depends_on_ids::uuid[], :kinds::task_dependency_kind[]
+) AS edge (task_id, depends_on_id, kind)
+ON CONFLICT (task_id, depends_on_id, kind) DO NOTHING;
 
 -- name: list_critical_path(project_id, default_hours)
 -- List the open tasks of a project with their slack, least slack first.
@@ -42,6 +64,14 @@ FROM task_dependencies AS edge
 JOIN tasks AS other ON other.id = edge.depends_on_id
 WHERE edge.task_id = :task_id
 ORDER BY edge.kind, other.ref, other.id;
+
+-- name: list_task_list_dependencies(task_list_id)
+-- List what the tasks of a list depend on, and who made each dependency.
+SELECT edge.task_id, edge.depends_on_id, edge.kind, edge.created_by
+FROM tasks AS task
+JOIN task_dependencies AS edge ON edge.task_id = task.id
+WHERE task.task_list_id = :task_list_id
+ORDER BY edge.task_id, edge.depends_on_id, edge.kind;
 
 -- name: list_unblocked_by(task_id)
 -- List the open tasks that wait for a task; those that its completion alone makes ready come first.

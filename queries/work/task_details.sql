@@ -7,6 +7,38 @@ SELECT task_id, description, details, test_strategy, requirements, acceptance_cr
 FROM task_details
 WHERE task_id = :task_id;
 
+-- name: import_task_detail_changes(task_ids, changes)!
+-- Change what an object says of each document: description, details, test_strategy,
+-- acceptance_criteria, tags. A key that is not there leaves its column alone; metadata gain the
+-- keys of its key metadata.
+-- Refused by the rules of the columns.
+UPDATE task_details AS detail
+SET description = CASE WHEN change.patch ? 'description'
+        THEN nullif(change.patch ->> 'description', '') ELSE detail.description END,
+    details = CASE WHEN change.patch ? 'details'
+        THEN nullif(change.patch ->> 'details', '') ELSE detail.details END,
+    test_strategy = CASE WHEN change.patch ? 'test_strategy'
+        THEN nullif(change.patch ->> 'test_strategy', '') ELSE detail.test_strategy END,
+    acceptance_criteria = coalesce(change.patch -> 'acceptance_criteria', detail.acceptance_criteria),
+    tags = coalesce(change.patch -> 'tags', detail.tags),
+    metadata = detail.metadata || coalesce(change.patch -> 'metadata', '{}')
+FROM unnest(:task_ids::uuid[], :changes::jsonb[]) AS change (task_id, patch)
+WHERE detail.task_id = change.task_id;
+
+-- name: import_task_details(task_ids, descriptions, details, test_strategies, acceptance_criteria, tags, metadata)!
+-- Write the documents of tasks that have none; the n-th of each array makes one. An empty text is none.
+-- Refused by the rules of the columns, such as task_details_details_up_to_1_mb.
+INSERT INTO task_details (
+    task_id, description, details, test_strategy, acceptance_criteria, tags, metadata
+)
+SELECT
+    item.task_id, nullif(item.description, ''), nullif(item.details, ''),
+    nullif(item.test_strategy, ''), item.acceptance_criteria, item.tags, item.metadata
+FROM unnest(
+    :task_ids::uuid[], :descriptions::text[], :details::text[], :test_strategies::text[],
+    :acceptance_criteria::jsonb[], :tags::jsonb[], :metadata::jsonb[]
+) AS item (task_id, description, details, test_strategy, acceptance_criteria, tags, metadata);
+
 -- name: set_task_details(task_id, description, details, test_strategy, requirements, acceptance_criteria, affected_files, tags, context)^
 -- Write the document of a task. What is None keeps its value.
 -- Refused by task_details_task_id_fkey when there is no such task.

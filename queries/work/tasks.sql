@@ -45,6 +45,72 @@ SELECT id, project_id, task_list_id, parent_id, ref, title, type, status, priori
 FROM tasks
 WHERE task_list_id = :task_list_id AND ref = :ref;
 
+-- name: import_task_changes(task_ids, changes)!
+-- Change what an object says of each task: parent_id, title, priority, complexity_score,
+-- estimated_hours, assignee. A key that is not there leaves its column alone.
+-- Refused by the rules of the columns and by tasks_parents_acyclic. Takes the project's graph lock
+-- where a parent changes.
+UPDATE tasks AS task
+SET parent_id = CASE WHEN change.patch ? 'parent_id'
+        THEN (change.patch ->> 'parent_id')::uuid ELSE task.parent_id END,
+    title = CASE WHEN change.patch ? 'title'
+        THEN change.patch ->> 'title' ELSE task.title END,
+    priority = CASE WHEN change.patch ? 'priority'
+        THEN (change.patch ->> 'priority')::smallint ELSE task.priority END,
+    complexity_score = CASE WHEN change.patch ? 'complexity_score'
+        THEN (change.patch ->> 'complexity_score')::smallint ELSE task.complexity_score END,
+    estimated_hours = CASE WHEN change.patch ? 'estimated_hours'
+        THEN (change.patch ->> 'estimated_hours')::numeric ELSE task.estimated_hours END,
+    assignee = CASE WHEN change.patch ? 'assignee'
+        THEN change.patch ->> 'assignee' ELSE task.assignee END,
+    assignee_type = CASE WHEN NOT change.patch ? 'assignee' THEN task.assignee_type
+        WHEN change.patch ->> 'assignee' IS NOT NULL THEN 'person'::assignee_type END
+FROM unnest(:task_ids::uuid[], :changes::jsonb[]) AS change (task_id, patch)
+WHERE task.id = change.task_id;
+
+-- name: import_task_statuses(task_ids, statuses, reason)!
+-- Move tasks to other statuses, the n-th task to the n-th status.
+-- A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
+-- Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
+-- caller holds the project's graph lock.
+UPDATE tasks AS task
+SET status = move.status, status_reason = :reason
+FROM unnest(:task_ids::uuid[], :statuses::task_status[]) AS move (task_id, status)
+WHERE task.id = move.task_id;
+
+-- name: import_tasks(project_id, task_list_id, refs, parent_refs, titles, statuses, priorities, complexity_scores, estimated_hours, assignees, created_by)
+-- Create the tasks of a list, in their order, with the status that each has reached elsewhere.
+-- The n-th of each array makes one task. Its parent is found by ref, among these tasks or those that
+-- the list has; a parent that is not there is none. A ref that the list has already is left out.
+-- Refused by the rules of the columns, such as task_title_has_1_to_500_characters.
+-- param: parent_refs[]?
+WITH new AS MATERIALIZED (
+    SELECT
+        uuid_v7() AS id, item.ref, item.parent_ref, item.title, item.status, item.priority,
+        item.complexity_score, item.estimated_hours, item.assignee, item.position
+    FROM unnest(
+        :refs::text[], :parent_refs::text[], :titles::text[], :statuses::task_status[],
+        :priorities::smallint[], :complexity_scores::smallint[], :estimated_hours::numeric[],
+        :assignees::text[]
+    ) WITH ORDINALITY AS item (
+        ref, parent_ref, title, status, priority, complexity_score, estimated_hours, assignee, position
+    )
+)
+INSERT INTO tasks (
+    id, project_id, task_list_id, parent_id, ref, title, status, priority, complexity_score,
+    estimated_hours, assignee_type, assignee, created_by
+)
+SELECT
+    new.id, :project_id, :task_list_id, coalesce(relative.id, parent.id), new.ref, new.title,
+    new.status, new.priority, new.complexity_score, new.estimated_hours,
+    CASE WHEN new.assignee IS NOT NULL THEN 'person'::assignee_type END, new.assignee, :created_by
+FROM new
+LEFT JOIN new AS relative ON relative.ref = new.parent_ref
+LEFT JOIN tasks AS parent ON parent.task_list_id = :task_list_id AND parent.ref = new.parent_ref
+ORDER BY new.position
+ON CONFLICT (task_list_id, ref) DO NOTHING
+RETURNING id, ref;
+
 -- name: list_broken_invariants()
 -- Compute anew all that the database maintains, and list what does not agree. Empty when sound.
 -- returns: *!
@@ -73,6 +139,25 @@ WHERE project_id = :project_id
     AND (:created_after::timestamptz IS NULL OR created_at > :created_after)
 ORDER BY priority DESC, created_at, id
 LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
+
+-- name: list_tasks_as_imported(task_list_id)
+-- List the tasks of a list with what the latest import noted of each; None where no import made it.
+SELECT task.id, task.ref, task.parent_id, task.status, detail.task_id IS NOT NULL AS has_details,
+    detail.metadata -> 'imported' AS imported
+FROM tasks AS task
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
+WHERE task.task_list_id = :task_list_id
+ORDER BY task.created_at, task.id;
+
+-- name: lock_tasks(task_ids)
+-- Lock tasks until the end of the transaction, so that nobody claims, moves or changes them.
+-- In one order, so that two callers cannot wait for each other in a circle. A task that is gone is
+-- missing.
+SELECT id, status
+FROM tasks
+WHERE id = ANY (:task_ids::uuid[])
+ORDER BY id
+FOR NO KEY UPDATE;
 
 -- name: preview_task_status(task_id, status)
 -- List what a change of status would do to a task and to those that wait for it, writing nothing.

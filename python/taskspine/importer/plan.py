@@ -6,11 +6,12 @@ its children, so that the plan can be sent as arrays and its positions are the o
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Self, TypeAlias
 
 from taskspine.importer.errors import place
+from taskspine.importer.places import Places
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Shape = Literal["flat", "tagged", "mixed"]
@@ -18,7 +19,7 @@ Severity = Literal["note", "warning", "error"]
 
 
 class FindingCode(StrEnum):
-    """What can be wrong with a file that is imported all the same.
+    """What can be wrong with a file that is imported all the same; the last five need a database.
 
     An error sets something aside, a warning changes what was meant, a note loses nothing.
     """
@@ -179,6 +180,31 @@ class FindingCode(StrEnum):
         "warning",
         "Remove one dependency of the cycle",
     )
+    TASK_REFUSED = (
+        "task_refused",
+        "error",
+        "Mend what the rule asks for and import the file again",
+    )
+    CHANGE_REFUSED = (
+        "change_refused",
+        "warning",
+        "Mend what the rule asks for and import the file again",
+    )
+    DEPENDENCY_REFUSED = (
+        "dependency_refused",
+        "warning",
+        "Remove the dependency, or what stands against it, and import the file again",
+    )
+    STATUS_KEPT = (
+        "status_kept",
+        "warning",
+        "Move the task by hand where the file is right",
+    )
+    TASK_NOT_IN_FILE = (
+        "task_not_in_file",
+        "warning",
+        "Cancel the task where it is not wanted any more",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +237,20 @@ class Finding:
     def describe(self, source: str) -> str:
         """Say it in one line: place, reason, remedy."""
         return f"{place(source, self.pointer, self.line)}: {self.message}. {self.remedy}."
+
+    def as_json(self) -> dict[str, Json]:
+        """Give all that it says as a JSON object."""
+        return {
+            "code": self.code.value,
+            "severity": self.severity,
+            "list": self.list_name,
+            "ref": self.ref,
+            "pointer": self.pointer,
+            "line": self.line,
+            "message": self.message,
+            "remedy": self.remedy,
+            "detail": self.detail,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +321,7 @@ class ImportPlan:
     lists: tuple[PlannedList, ...]
     extra: dict[str, Json]
     findings: tuple[Finding, ...]
+    places: Places = field(repr=False, compare=False)
 
     @property
     def task_count(self) -> int:

@@ -97,6 +97,7 @@ def plan_document(
         lists=lists,
         extra=recognised.extra,
         findings=findings.in_file_order(),
+        places=document.places,
     )
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
+from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, load, row
+from sqltypist.runtime import Json, JsonInput, load, row
 from taskspine.enums import ProjectStatus
 from taskspine.settings import sql_folder
 
@@ -194,6 +195,93 @@ async def get_project_by_slug_async(
     cursor = connection.cursor(row_factory=_get_project_by_slug_row)
     await cursor.execute(_GET_PROJECT_BY_SLUG, parameters)
     return await cursor.fetchone()
+
+
+@row
+class ImportProjectRow:
+    """A row of import_project."""
+
+    id: UUID
+    name: str
+    slug: str
+    """Short name for addresses and commands; unique."""
+
+
+_IMPORT_PROJECT = _SQL["import_project"]
+_import_project_row = args_row(ImportProjectRow)
+
+
+def import_project(
+    connection: Connection[Any],
+    *,
+    name: str,
+    slug: str,
+) -> ImportProjectRow | None:
+    """Create a project for an import.
+    None when there is one of that slug, if need be after waiting for whoever creates it now.
+    """
+    parameters = {
+        "name": name,
+        "slug": slug,
+    }
+    cursor = connection.cursor(row_factory=_import_project_row)
+    cursor.execute(_IMPORT_PROJECT, parameters)
+    return cursor.fetchone()
+
+
+async def import_project_async(
+    connection: AsyncConnection[Any],
+    *,
+    name: str,
+    slug: str,
+) -> ImportProjectRow | None:
+    """Create a project for an import.
+    None when there is one of that slug, if need be after waiting for whoever creates it now.
+    """
+    parameters = {
+        "name": name,
+        "slug": slug,
+    }
+    cursor = connection.cursor(row_factory=_import_project_row)
+    await cursor.execute(_IMPORT_PROJECT, parameters)
+    return await cursor.fetchone()
+
+
+_IMPORT_PROJECT_SETTINGS = _SQL["import_project_settings"]
+
+
+def import_project_settings(
+    connection: Connection[Any],
+    *,
+    project_id: UUID,
+    settings: JsonInput,
+) -> int:
+    """Add keys to the settings of a project, or replace them. 0 when it has them already.
+    Refused by projects_settings_is_object.
+    """
+    parameters = {
+        "project_id": project_id,
+        "settings": Jsonb(settings),
+    }
+    cursor = connection.execute(_IMPORT_PROJECT_SETTINGS, parameters)
+    return cursor.rowcount
+
+
+async def import_project_settings_async(
+    connection: AsyncConnection[Any],
+    *,
+    project_id: UUID,
+    settings: JsonInput,
+) -> int:
+    """Add keys to the settings of a project, or replace them. 0 when it has them already.
+    Refused by projects_settings_is_object.
+    """
+    parameters = {
+        "project_id": project_id,
+        "settings": Jsonb(settings),
+    }
+    cursor = await connection.execute(_IMPORT_PROJECT_SETTINGS, parameters)
+    return cursor.rowcount
 
 
 @row

@@ -14,6 +14,32 @@ _SQL = load(sql_folder("queries") / "work/task_status_transitions.sql")
 
 
 @row
+class ListLegalMovesRow:
+    """A row of list_legal_moves."""
+
+    from_status: TaskStatus
+    to_status: TaskStatus
+
+
+_LIST_LEGAL_MOVES = _SQL["list_legal_moves"]
+_list_legal_moves_row = args_row(ListLegalMovesRow)
+
+
+def list_legal_moves(connection: Connection[Any]) -> list[ListLegalMovesRow]:
+    """List all moves that are legal."""
+    cursor = connection.cursor(row_factory=_list_legal_moves_row)
+    cursor.execute(_LIST_LEGAL_MOVES, {})
+    return cursor.fetchall()
+
+
+async def list_legal_moves_async(connection: AsyncConnection[Any]) -> list[ListLegalMovesRow]:
+    """List all moves that are legal."""
+    cursor = connection.cursor(row_factory=_list_legal_moves_row)
+    await cursor.execute(_LIST_LEGAL_MOVES, {})
+    return await cursor.fetchall()
+
+
+@row
 class ListTaskStatusTransitionsRow:
     """A row of list_task_status_transitions."""
 
