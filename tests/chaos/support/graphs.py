@@ -56,7 +56,11 @@ def random_graph(seed: str, count: int) -> Graph:
 
 
 def plant(race: Race, ground: Ground, graph: Graph) -> None:
-    """Write a graph into the database. Those that come last wait first: that is the quicker order."""
+    """Write a graph into the database.
+
+    Those that come last wait first, and each edge is a statement of its own: so the search for a
+    cycle has nowhere to go.
+    """
     race.connection.execute(
         """
         INSERT INTO tasks (id, project_id, task_list_id, title, priority, max_attempts)
@@ -65,15 +69,11 @@ def plant(race: Race, ground: Ground, graph: Graph) -> None:
         """,
         [ground.project_id, ground.task_list_id, list(graph.doomed), graph.tasks],
     )
-    race.connection.execute(
-        """
-        INSERT INTO task_dependencies (task_id, depends_on_id, policy)
-        SELECT edge.task_id, edge.depends_on_id, edge.policy
-        FROM unnest(%s::uuid[], %s::uuid[], %s::blocker_policy[])
-            AS edge (task_id, depends_on_id, policy)
-        """,
-        [list(column) for column in zip(*reversed(graph.edges), strict=True)],
-    )
+    with race.connection.transaction(), race.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO task_dependencies (task_id, depends_on_id, policy) VALUES (%s, %s, %s)",
+            reversed(graph.edges),
+        )
     race.edges(graph.conflicts, "conflicts")
 
 
