@@ -242,13 +242,13 @@ CREATE FUNCTION tests.attempt_at(_ref text) RETURNS bigint
 
 COMMENT ON FUNCTION tests.attempt_at(text) IS 'The latest attempt at a task.';
 
-CREATE FUNCTION tests.status_of(_task_id uuid) RETURNS task_status
+CREATE FUNCTION tests.status_of(_ref text) RETURNS text
     LANGUAGE sql
     BEGIN ATOMIC
-        SELECT status FROM tasks WHERE id = _task_id;
+        SELECT status::text FROM tasks WHERE ref = _ref;
     END;
 
-COMMENT ON FUNCTION tests.status_of(uuid) IS 'The status of a task.';
+COMMENT ON FUNCTION tests.status_of(text) IS 'The status of a task.';
 
 CREATE FUNCTION tests.statuses() RETURNS text
     LANGUAGE sql
