@@ -52,14 +52,16 @@ JOBS_A_SECOND = {"bare": 12_000, "batch": 60_000}
 console = Console(width=110)
 
 
-def _connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> psycopg.Connection[Any]:
+    """Connect as a program would that knows nothing of taskspine."""
     return psycopg.connect(in_schema(url, "taskspine"), autocommit=True)
 
 
-def _database(server: Server, name: str) -> str:
+def database(server: Server, name: str) -> str:
+    """Make a database with the schema and the projects of the contestants."""
     url = server.create_database(name)
     migrate(url)
-    with closing(_connect(url)) as connection:
+    with closing(connect(url)) as connection:
         create(connection)
     return url
 
@@ -67,7 +69,7 @@ def _database(server: Server, name: str) -> str:
 def throughput(url: str, rounds: int, seconds: float) -> list[dict[str, Any]]:
     """Jobs a second of every contestant with 1, 4 and 16 workers, as a ratio to the bare table."""
     results: list[dict[str, Any]] = []
-    with closing(_connect(url)) as connection:
+    with closing(connect(url)) as connection:
         for workers in WORKERS:
             rates: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
             with Fleet(url, workers) as fleet:
@@ -96,7 +98,7 @@ def throughput(url: str, rounds: int, seconds: float) -> list[dict[str, Any]]:
 def writes(url: str, jobs: int = 400) -> list[dict[str, Any]]:
     """WAL bytes, and rows written, by a job of each contestant."""
     results: list[dict[str, Any]] = []
-    with closing(_connect(url)) as connection:
+    with closing(connect(url)) as connection:
         for name, kind in CONTESTANTS.items():
             top_up(connection, getattr(kind, "project", "bare"), 2 * jobs)
             contestant = kind(url)
@@ -104,13 +106,13 @@ def writes(url: str, jobs: int = 400) -> list[dict[str, Any]]:
                 contestant.do()
             connection.execute("CHECKPOINT")
             time.sleep(1.2)  # until the counters of the other backend have arrived
-            before = _counters(connection)
+            before = counters(connection)
             done = 0
             while done < jobs:
                 done += contestant.do()
             contestant.connection.close()
             time.sleep(1.2)
-            after = _counters(connection)
+            after = counters(connection)
             results.append({
                 "what": name,
                 "wal_bytes": (after[0] - before[0]) / done,
@@ -119,7 +121,9 @@ def writes(url: str, jobs: int = 400) -> list[dict[str, Any]]:
     return results
 
 
-def _counters(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+def counters(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """WAL bytes, and rows written, so far."""
+    connection.execute("SELECT pg_stat_force_next_flush()")
     row = connection.execute(
         "SELECT pg_current_wal_insert_lsn() - '0/0', tup_inserted + tup_updated + tup_deleted"
         " FROM pg_stat_database WHERE datname = current_database()"
@@ -178,9 +182,9 @@ class _Claims(Typed):
 
 def size(server: Server, large: int, times: int) -> list[dict[str, Any]]:
     """A claim among many pending and many finished tasks, against one among a thousand."""
-    small_url, large_url = _database(server, "small"), _database(server, "large")
+    small_url, large_url = database(server, "small"), database(server, "large")
     for url, pending, finished in ((small_url, 1_000 + 3 * times, 0), (large_url, large, large)):
-        with closing(_connect(url)) as connection:
+        with closing(connect(url)) as connection:
             fill(connection, "single", finished, status="completed")
             fill(connection, "single", pending)
             connection.execute("VACUUM ANALYZE tasks")
@@ -198,7 +202,7 @@ def size(server: Server, large: int, times: int) -> list[dict[str, Any]]:
 
 def reading(url: str, times: int) -> list[dict[str, Any]]:
     """A one-row read through a generated function, against psycopg as it comes."""
-    with closing(_connect(url)) as connection:
+    with closing(connect(url)) as connection:
         row = connection.execute("SELECT id FROM tasks LIMIT 1").fetchone()
         assert row is not None
         parameters = {"task_id": row[0]}
@@ -249,7 +253,7 @@ def main(
 ) -> None:
     """Measure, and print what was measured beside what was aimed at."""
     with Server(settings=DURABLE) as server:
-        url = _database(server, "bench")
+        url = database(server, "bench")
         console.print(f"PostgreSQL {server.version}, durable settings, {rounds} turns of {seconds} s")
         results = {
             "throughput": throughput(url, rounds, seconds),
