@@ -28,7 +28,8 @@ WHERE edge.task_id = gone.task_id
 -- name: delete_task_dependency(task_id, depends_on_id, kind)!
 -- Remove a dependency. 0 when there is none. Takes the project's graph lock.
 DELETE FROM task_dependencies
-WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind;
+WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind
+    AND (SELECT lock_task_graph(project_id)::text FROM tasks WHERE id = :task_id) IS NOT NULL;
 
 -- name: import_task_dependencies(task_ids, depends_on_ids, kinds, created_by)!
 -- Make tasks depend on others; the n-th of each array makes one dependency. Known ones stay as they are.
