@@ -21,7 +21,9 @@ CREATE = """
 # Past the triggers, which a superuser may pass: millions of rows in seconds.
 FILL = """
     SET session_replication_role = replica;
-    INSERT INTO tasks (project_id, task_list_id, title, status, completed_at, open_blockers, created_at)
+    INSERT INTO tasks (
+        project_id, task_list_id, title, status, completed_at, open_blockers, created_at
+    )
     SELECT list.project_id, list.id, 'Task ' || n, %(status)s::task_status,
         CASE WHEN %(status)s = 'completed' THEN clock_timestamp() END, %(open)s,
         clock_timestamp() + n * interval '1 microsecond'
@@ -78,7 +80,10 @@ def top_up(connection: psycopg.Connection[Any], name: str, count: int) -> None:
                 [missing],
             )
         return
-    waiting = f"SELECT count(*) FROM ready_tasks JOIN projects ON projects.id = project_id WHERE slug = '{name}'"
+    waiting = (
+        "SELECT count(*) FROM ready_tasks AS task JOIN projects AS project"
+        f" ON project.id = task.project_id WHERE project.slug = '{name}'"
+    )
     missing = count - _number(connection, waiting)
     if missing > 0:
         fill(connection, name, missing)

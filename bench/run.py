@@ -1,5 +1,7 @@
-"""Measures taskspine against plain psycopg. Every figure is a ratio of medians of one run in which the
-contestants take turns; absolute figures are this machine's.
+"""Measures taskspine against plain psycopg.
+
+Every figure is a ratio of medians of one run in which the contestants take turns; absolute figures
+are this machine's.
 """
 
 from __future__ import annotations
@@ -8,12 +10,12 @@ import json
 import statistics
 import time
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import psycopg
 import typer
-from contestants import BATCH, CONTESTANTS, Bare, Typed
+from contestants import BATCH, CONTESTANTS, Typed
 from fleet import Fleet
 from population import create, fill, top_up
 from rich.console import Console
@@ -190,13 +192,17 @@ def size(server: Server, large: int, times: int) -> list[dict[str, Any]]:
             connection.execute("VACUUM ANALYZE tasks")
     among_few, among_many = _Claims(small_url), _Claims(large_url)
     few, many = _take_turns(times, among_few.claim, among_many.claim)
-    results = [{"what": f"claim among {large:,} pending and {large:,} finished", "ratio": many / few}]
+    results = [
+        {"what": f"claim among {large:,} pending and {large:,} finished", "ratio": many / few}
+    ]
     with closing(psycopg.connect(large_url)) as report:
         report.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         report.execute("SELECT count(*) FROM bench.jobs")
         among_many.drain(10_000)
         few, many = _take_turns(times, among_few.claim, among_many.claim)
-    results.append({"what": "the same after 10,000 jobs beside an old snapshot", "ratio": many / few})
+    results.append(
+        {"what": "the same after 10,000 jobs beside an old snapshot", "ratio": many / few}
+    )
     return [each | {"aim": 1.2, "at_most": True} for each in results]
 
 
@@ -247,14 +253,18 @@ def _show(results: dict[str, list[dict[str, Any]]]) -> None:
 def main(
     rounds: Annotated[int, typer.Option(help="Turns of each contestant.")] = 5,
     seconds: Annotated[float, typer.Option(help="Length of a turn, in seconds.")] = 1.0,
-    large: Annotated[int, typer.Option(help="Pending, and finished, tasks of the large table.")] = 1_000_000,
+    large: Annotated[
+        int, typer.Option(help="Pending, and finished, tasks of the large table.")
+    ] = 1_000_000,
     times: Annotated[int, typer.Option(help="Calls for each median of a time.")] = 500,
     export: Annotated[Path | None, typer.Option("--json", help="Write the results there.")] = None,
 ) -> None:
     """Measure, and print what was measured beside what was aimed at."""
     with Server(settings=DURABLE) as server:
         url = database(server, "bench")
-        console.print(f"PostgreSQL {server.version}, durable settings, {rounds} turns of {seconds} s")
+        console.print(
+            f"PostgreSQL {server.version}, durable settings, {rounds} turns of {seconds} s"
+        )
         results = {
             "throughput": throughput(url, rounds, seconds),
             "writes": writes(url),

@@ -1,5 +1,6 @@
-"""Measures what a decision about the schema costs or brings: the same jobs on the schema as it is and
-on one that was decided the other way, taking turns.
+"""Measures what a decision about the schema costs or brings.
+
+The same jobs are done on the schema as it is and on one that was decided the other way, in turn.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from rich.table import Table
 from run import DURABLE, connect, console, counters, database
 
 from taskspine.server import Server
+
+DOCUMENTS = """
+    INSERT INTO task_details (task_id, requirements, tags, metadata, description)
+    SELECT id, jsonb_build_array('one', 'two', ref), jsonb_build_array('feature', ref),
+        jsonb_build_object('imported', ref), 'Something to be done about ' || ref
+    FROM tasks
+"""
 
 # docs/decisions/0001: a task as one row, with the GIN indexes of its document.
 ONE_ROW = """
@@ -91,11 +99,7 @@ def main(
             url = database(server, f"variant_{number}")
             with closing(connect(url)) as connection:
                 fill(connection, "single", (rounds + 2) * jobs)
-                connection.execute(
-                    "INSERT INTO task_details (task_id, requirements, tags, metadata, description)"
-                    " SELECT id, jsonb_build_array('one', 'two', ref), jsonb_build_array('feature', ref),"
-                    " jsonb_build_object('imported', ref), 'Something to be done about ' || ref FROM tasks"
-                )
+                connection.execute(DOCUMENTS)
                 for statement in filter(str.strip, change.split(";\n")):
                     connection.execute(statement)
                 connection.execute("VACUUM ANALYZE")
