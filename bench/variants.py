@@ -32,7 +32,8 @@ ONE_ROW = """
         ADD COLUMN search_vector tsvector;
     SET session_replication_role = replica;
     UPDATE tasks SET (requirements, tags, metadata, search_vector) = (
-        SELECT requirements, tags, metadata, search_vector FROM task_details WHERE task_id = tasks.id
+        SELECT requirements, tags, metadata, search_vector FROM task_details
+        WHERE task_id = tasks.id
     );
     SET session_replication_role = origin;
     CREATE INDEX ON tasks USING gin (requirements jsonb_path_ops);
