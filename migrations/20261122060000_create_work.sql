@@ -1248,7 +1248,8 @@ $$;
 COMMENT ON FUNCTION task_dependencies_acyclic() IS
     'Trigger function: refuses an edge that closes a cycle, and names the path.';
 
-CREATE FUNCTION task_dependency_path(_from_id uuid, _to_id uuid) RETURNS text
+CREATE FUNCTION task_dependency_path(_from_id uuid, _to_id uuid, _only_open boolean DEFAULT false)
+RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -1265,10 +1266,14 @@ BEGIN
     WHILE cardinality(_frontier) > 0 AND NOT _to_id = ANY (_seen) LOOP
         _next := '{}';
         FOR _step IN
-            SELECT DISTINCT ON (depends_on_id) task_id, depends_on_id
-            FROM task_dependencies
-            WHERE task_id = ANY (_frontier) AND kind = 'blocks' AND depends_on_id <> ALL (_seen)
-            ORDER BY depends_on_id, task_id
+            SELECT DISTINCT ON (edge.depends_on_id) edge.task_id, edge.depends_on_id
+            FROM task_dependencies AS edge
+            JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+            WHERE edge.task_id = ANY (_frontier)
+                AND edge.kind = 'blocks'
+                AND edge.depends_on_id <> ALL (_seen)
+                AND (NOT _only_open OR is_open_blocker(blocker.status, edge.policy))
+            ORDER BY edge.depends_on_id, edge.task_id
         LOOP
             _came_from := _came_from || jsonb_build_object(_step.depends_on_id, _step.task_id);
             _next := _next || _step.depends_on_id;
@@ -1288,8 +1293,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION task_dependency_path(uuid, uuid) IS
-    'A shortest chain of blocking dependencies from one task to another, as refs; null when there is none.';
+COMMENT ON FUNCTION task_dependency_path(uuid, uuid, boolean) IS
+    'A shortest chain of blocking dependencies from one task to another, as refs; null when there is none. On request, only of those that hold a task now.';
 
 CREATE TRIGGER task_dependencies_acyclic
     AFTER INSERT ON task_dependencies
@@ -2373,7 +2378,7 @@ RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth 
         path.refs
     FROM upstream
     JOIN tasks AS task ON task.id = upstream.id
-    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id) AS path (refs)
+    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id, true) AS path (refs)
     WHERE task.open_blockers = 0
     ORDER BY task.ref, task.id
 $$;
@@ -2579,7 +2584,7 @@ BEGIN
         END
     FROM waiting
     JOIN tasks AS task ON task.id = waiting.id
-    WHERE NOT is_closed(task.status)
+    WHERE NOT is_closed(task.status) AND (waiting.amount <> 0 OR task.open_blockers > 0)
     ORDER BY 6, 2, 1;
 END
 $$;

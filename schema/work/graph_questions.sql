@@ -28,7 +28,7 @@ RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth 
         path.refs
     FROM upstream
     JOIN tasks AS task ON task.id = upstream.id
-    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id) AS path (refs)
+    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id, true) AS path (refs)
     WHERE task.open_blockers = 0
     ORDER BY task.ref, task.id
 $$;
@@ -234,7 +234,7 @@ BEGIN
         END
     FROM waiting
     JOIN tasks AS task ON task.id = waiting.id
-    WHERE NOT is_closed(task.status)
+    WHERE NOT is_closed(task.status) AND (waiting.amount <> 0 OR task.open_blockers > 0)
     ORDER BY 6, 2, 1;
 END
 $$;
