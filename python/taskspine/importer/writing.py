@@ -7,7 +7,7 @@ rest is written.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -104,6 +104,7 @@ def import_file(
     Without a slug, the project is named after the file or its folder. Importing a file again
     changes only what the file has changed. Raises ImportRefused when nothing can be imported.
     """
+    began = monotonic()
     plan = plan_file(
         path,
         status_aliases={
@@ -117,7 +118,8 @@ def import_file(
         kind_aliases=KINDS_OF_DEPENDENCIES,
         limits=limits,
     )
-    return import_plan(connection, plan, project=project, progress=progress)
+    report = import_plan(connection, plan, project=project, progress=progress)
+    return replace(report, duration_seconds=monotonic() - began)
 
 
 def import_plan(
