@@ -59,10 +59,15 @@ Catalog = dict[Key, Thing]
 def read_catalog(url: str, schema: str = "taskspine") -> Catalog:
     """Read everything that a schema holds, rows included: meant for a schema without data."""
     with closing(connect(in_schema(url, schema))) as connection:
-        with connection.cursor(row_factory=class_row(Thing)) as cursor:
-            cursor.execute((_FOLDER / "catalog.sql").read_bytes())
-            things = cursor.fetchall()
-        things += _seeds(connection)
+        return things_of(connection)
+
+
+def things_of(connection: psycopg.Connection) -> Catalog:
+    """Read everything in the schema that comes first on the connection's search path."""
+    with connection.cursor(row_factory=class_row(Thing)) as cursor:
+        cursor.execute((_FOLDER / "catalog.sql").read_bytes())
+        things = cursor.fetchall()
+    things += _seeds(connection)
     return {thing.key: thing for thing in things}
 
 

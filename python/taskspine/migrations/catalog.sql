@@ -440,7 +440,7 @@ WITH here AS (
         UNION ALL
         SELECT
             'TABLE ' || quote_ident(relname), relname, format(' (%I)', attname), attacl, relowner,
-            '{}'
+            NULL
         FROM relations JOIN pg_attribute ON attrelid = relations.oid WHERE attacl IS NOT NULL
         UNION ALL
         SELECT

@@ -141,6 +141,8 @@ class _Draft:
             del self._open[key]
             if any((kind, key.parent) in owners for kind in ("table", "domain", "type")):
                 continue  # it goes with what it belongs to
+            if key.kind in {"default", "not null"} and key._replace(kind="column") in gone:
+                continue
             if key.kind == "comment" and not _is_there(key, self._wanted):
                 yield Step("", f"{thing.make};")
             elif key.kind in _LOSES_DATA:
@@ -209,9 +211,13 @@ class _Draft:
         elif key.kind in _REPLACEABLE:
             up, down = text or f"{after.make};", f"{before.make};"
             if _is_replaceable(before, after):
-                up, down = _replacing(up), _replacing(down)
+                up = _replacing(up)
             else:
-                up, down = f"{before.remove};\n\n{up}", f"{after.remove};\n\n{down}"
+                up = f"{before.remove};\n\n{up}" + self._again(key, self._wanted)
+            if _is_replaceable(after, before):
+                down = _replacing(down)
+            else:
+                down = f"{after.remove};\n\n{down}" + self._again(key)
             yield Step(up, down)
         elif key.kind == "type" and self._has_new_labels(key):
             return
@@ -219,7 +225,22 @@ class _Draft:
             yield Step(_decide_on_change(after), _decide_on_change(before))
         else:
             up = f"{before.remove};\n{_hint(after)}{text or f'{after.make};'}"
-            yield Step(up, f"{after.remove};\n{before.make};")
+            down = f"{after.remove};\n{before.make};"
+            yield Step(up + self._again(key, self._wanted), down + self._again(key))
+
+    def _again(self, key: Key, catalog: Catalog | None = None) -> str:
+        """Say once more what goes when a thing is dropped and made again: comments and rights."""
+        is_forward = catalog is not None
+        return "".join(
+            f"\n{thing.make};"
+            for each, thing in (catalog or self._migrated).items()
+            if not (is_forward and each in self._open)
+            and (
+                _is_about(each, key)
+                or (each.kind in {"comment", "grant"} and key.kind in {"view", "function"}
+                    and each.parent == key.name)
+            )
+        )  # fmt: skip
 
     def _has_new_labels(self, key: Key) -> bool:
         old, new = (
@@ -246,13 +267,17 @@ def _rank(key: Key) -> tuple[int, Key]:
 
 def _is_there(comment: Key, catalog: Catalog) -> bool:
     """Say whether a catalog has the thing that a comment is about."""
+    return any(_is_about(comment, each) for each in catalog)
+
+
+def _is_about(comment: Key, key: Key) -> bool:
     word, _, name = comment.name.partition(" ")
     parent, _, name = name.split(" ON ")[0].rpartition(".")
-    return any(
-        (each.name == name and each.kind.endswith(word.lower()) and parent in {"", each.parent})
-        or (each.name == parent and each.kind == "view")
-        for each in catalog
-    )
+    if comment.kind != "comment":
+        return False
+    if key.kind == "view" and parent == key.name:
+        return True
+    return key.kind.endswith(word.lower()) and key.name == name and parent in {"", key.parent}
 
 
 def _decide(what: str, statement: str) -> str:
@@ -297,11 +322,10 @@ def _is_replaceable(before: Thing, after: Thing) -> bool:
     """Say whether CREATE OR REPLACE can turn one into the other."""
     if before.kind == "view":
         return after.definition.startswith(before.definition.split("\n", 1)[0])
-    heads = [
-        re.sub(r" DEFAULT [^\n]*?(?=, _|\)\n)", "", each.make).split("\n LANGUAGE")[0]
-        for each in (before, after)
-    ]
-    return heads[0] == heads[1]
+    default = r" DEFAULT [^\n]*?(?=, _|\)\n)"
+    old, new = (each.make.split("\n LANGUAGE")[0] for each in (before, after))
+    keeps_defaults = len(re.findall(default, old)) <= len(re.findall(default, new))
+    return keeps_defaults and re.sub(default, "", old) == re.sub(default, "", new)
 
 
 def text_of(steps: list[Step]) -> str:
