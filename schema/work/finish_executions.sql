@@ -114,23 +114,30 @@ CREATE FUNCTION end_executions(
     AS $$
 DECLARE
     _project_id uuid;
+    _is_last boolean;
+    _locked_project_ids uuid[] := '{}';
     _task_ids uuid[];
     _failed_ids uuid[];
 BEGIN
-    IF _status <> 'cancelled' THEN
-        -- A task that fails for good may cancel whatever waits for it, so its graph stands still.
-        FOREACH _project_id IN ARRAY ARRAY(
-            SELECT DISTINCT task.project_id
-            FROM task_executions AS execution
-            JOIN tasks AS task ON task.id = execution.task_id
-            WHERE execution.id = ANY (_execution_ids)
-                AND execution.completed_at IS NULL
-                AND task.failed_attempts + 1 >= task.max_attempts
-            ORDER BY task.project_id
-        ) LOOP
+    -- A task that fails for good may cancel whatever waits for it, so its graph is locked. Every other
+    -- one shares the graph, so that nobody removes a conflict that it holds while it lets go of it.
+    FOR _project_id, _is_last IN
+        SELECT
+            task.project_id,
+            bool_or(_status <> 'cancelled' AND task.failed_attempts + 1 >= task.max_attempts)
+        FROM task_executions AS execution
+        JOIN tasks AS task ON task.id = execution.task_id
+        WHERE execution.id = ANY (_execution_ids) AND execution.completed_at IS NULL
+        GROUP BY task.project_id
+        ORDER BY task.project_id
+    LOOP
+        IF _is_last THEN
             PERFORM lock_task_graph(_project_id);
-        END LOOP;
-    END IF;
+            _locked_project_ids := _locked_project_ids || _project_id;
+        ELSE
+            PERFORM share_task_graph(_project_id);
+        END IF;
+    END LOOP;
 
     IF _only_expired THEN
         -- Nobody waits for a task or an attempt that somebody is busy with: the next reaping
@@ -159,6 +166,7 @@ BEGIN
     _failed_ids := ARRAY(
         SELECT task.id FROM tasks AS task
         WHERE task.id = ANY (_task_ids)
+            AND task.project_id = ANY (_locked_project_ids)
             AND _status <> 'cancelled'
             AND task.failed_attempts + 1 >= task.max_attempts
     );
