@@ -13,6 +13,7 @@ from taskspine.queries.task_executions import (
     complete_task,
     complete_tasks,
     fail_task,
+    fail_tasks,
     heartbeat_tasks,
     reap_expired_tasks,
     release_tasks,
@@ -87,6 +88,27 @@ def complete_many(connection: Connection, execution_ids: list[int]) -> int:
             )
         )
     )
+
+
+def fail_many(connection: Connection, execution_ids: list[int]) -> int:
+    return len(
+        retried(
+            lambda: fail_tasks(
+                connection,
+                execution_ids=execution_ids,
+                error_details=[{} for _ in execution_ids],
+                retry_delay=AT_ONCE,
+            )
+        )
+    )
+
+
+def release_many(connection: Connection, execution_ids: list[int]) -> int:
+    return len(retried(lambda: release_tasks(connection, execution_ids=execution_ids)))
+
+
+def beat_many(connection: Connection, execution_ids: list[int]) -> int:
+    return len(retried(lambda: heartbeat_tasks(connection, execution_ids=execution_ids)))
 
 
 def fail(connection: Connection, execution_id: int) -> str:
