@@ -10,6 +10,8 @@ from racing import retried, rule_of, session
 
 from taskspine.queries.task_dependencies import create_task_dependency, delete_task_dependency
 from taskspine.queries.task_executions import (
+    claim_task,
+    claim_tasks,
     complete_task,
     complete_tasks,
     fail_task,
@@ -23,6 +25,8 @@ from taskspine.queries.tasks import set_task_parent, set_task_status
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
+
+    from racing import Ground
 
     from taskspine.enums import TaskDependencyKind, TaskStatus
 
@@ -71,6 +75,32 @@ def free(
 def adopt(connection: Connection, task_id: UUID, parent_id: UUID) -> str:
     retried(lambda: set_task_parent(connection, task_id=task_id, parent_id=parent_id))
     return "done"
+
+
+def claim(connection: Connection, ground: Ground, count: int = 1, key: str | None = None) -> list[int]:
+    """Claim tasks; gives the attempts. A key that another session uses just now is asked again."""
+    if count == 1:
+        row = retried(
+            lambda: claim_task(
+                connection,
+                agent_id=ground.agent_id,
+                project_id=ground.project_id,
+                claim_key=key,
+            ),
+            psycopg.errors.UniqueViolation,
+        )
+        return [row.execution_id] if row else []
+    rows = retried(
+        lambda: claim_tasks(
+            connection,
+            agent_id=ground.agent_id,
+            project_id=ground.project_id,
+            task_count=count,
+            claim_key=key,
+        ),
+        psycopg.errors.UniqueViolation,
+    )
+    return [row.execution_id for row in rows]
 
 
 def complete(connection: Connection, execution_id: int) -> str:
@@ -129,8 +159,15 @@ def beat(connection: Connection, execution_id: int) -> str:
     return "done" if held else "lost"
 
 
-def reap(connection: Connection) -> list[int]:
-    reaped = retried(lambda: reap_expired_tasks(connection, retry_delay=AT_ONCE))
+def prolong(connection: Connection, execution_ids: list[int]) -> list[int]:
+    held = retried(lambda: heartbeat_tasks(connection, execution_ids=execution_ids))
+    return [row.execution_id for row in held]
+
+
+def reap(connection: Connection, count: int | None = None) -> list[int]:
+    reaped = retried(
+        lambda: reap_expired_tasks(connection, attempt_count=count, retry_delay=AT_ONCE)
+    )
     return [row.execution_id for row in reaped]
 
 

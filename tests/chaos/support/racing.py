@@ -167,7 +167,7 @@ class Race:
         ).fetchall()
         return [row[0] for row in rows]
 
-    def edges(self, edges: Sequence[tuple[UUID, UUID]], kind: str = "blocks") -> None:
+    def edges(self, edges: Sequence[Sequence[UUID]], kind: str = "blocks") -> None:
         """Make each first task depend on the second."""
         self.connection.execute(
             """
