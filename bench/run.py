@@ -237,7 +237,8 @@ def _show(results: dict[str, list[dict[str, Any]]]) -> None:
         low, high = each["spread"]
         table.add_row(
             each["what"], str(each["workers"]), f"{each['per_second']:,.0f}",
-            f"{each['ratio']:.2f}", f"{low:.2f}-{high:.2f}", f">= {each['aim']}" if each["aim"] else "", _verdict(each),
+            f"{each['ratio']:.2f}", f"{low:.2f}-{high:.2f}",
+            f">= {each['aim']}" if each["aim"] else "", _verdict(each),
         )  # fmt: skip
     console.print(table)
     table = Table("contestant", "WAL bytes a job", "rows written a job")
