@@ -77,8 +77,10 @@ def sound(connection: psycopg.Connection) -> Catalog:
             "constraint agents_name_key of agents",
         ),
         (
-            "ALTER TABLE agents DROP CONSTRAINT agents_type_is_identifier,"
-            " ADD CONSTRAINT agents_type_is_identifier CHECK (type > '')",
+            (
+                "ALTER TABLE agents DROP CONSTRAINT agents_type_is_identifier,"
+                " ADD CONSTRAINT agents_type_is_identifier CHECK (type > '')"
+            ),
             "constraint agents_type_is_identifier of agents",
         ),
         (
@@ -101,8 +103,10 @@ def sound(connection: psycopg.Connection) -> Catalog:
         ("CREATE TYPE pair AS (a integer)", "type pair"),
         ("ALTER SEQUENCE tasks_ref_seq INCREMENT 2", "sequence tasks_ref_seq"),
         (
-            "CREATE OR REPLACE FUNCTION is_closed(_status task_status) RETURNS boolean"
-            " IMMUTABLE PARALLEL SAFE RETURN true",
+            (
+                "CREATE OR REPLACE FUNCTION is_closed(_status task_status) RETURNS boolean"
+                " IMMUTABLE PARALLEL SAFE RETURN true"
+            ),
             "function is_closed",
         ),
         ("ALTER FUNCTION lock_task_graph STABLE", "function lock_task_graph"),
@@ -213,13 +217,19 @@ def test_what_differs_is_told_with_its_file_and_the_command(server: Databases, r
     found = list(drift(server, root))
     command = "make migration NAME=what_it_changes (while nothing is released: make migration)"
     assert found == [
-        "default agents.type is 'special'::text, but the migrations make it 'general'::text: "
-        f"schema/work/agents.sql: {command}",
-        "domain constraint task_priority_in_range of task_priority is "
-        "CHECK (VALUE >= 0 AND VALUE <= 11), but the migrations make it "
-        f"CHECK (VALUE >= 0 AND VALUE <= 10): schema/work/tasks.sql: {command}",
-        "function refuse is not what the migrations make of it: "
-        f"schema/common/refuse.sql: {command}",
+        (
+            "default agents.type is 'special'::text, but the migrations make it 'general'::text: "
+            f"schema/work/agents.sql: {command}"
+        ),
+        (
+            "domain constraint task_priority_in_range of task_priority is "
+            "CHECK (VALUE >= 0 AND VALUE <= 11), but the migrations make it "
+            f"CHECK (VALUE >= 0 AND VALUE <= 10): schema/work/tasks.sql: {command}"
+        ),
+        (
+            "function refuse is not what the migrations make of it: "
+            f"schema/common/refuse.sql: {command}"
+        ),
     ]
 
 
@@ -311,8 +321,8 @@ COMMENT ON TABLE agents"""),
         ("schema.sql", "\\ir work/check_invariants.sql\n", ""),
         (
             "work/tasks.sql",
-            "CREATE INDEX tasks_waiting_idx ON tasks (project_id)\n"
-            "    WHERE status = 'pending' AND open_blockers > 0;\n",
+            ("CREATE INDEX tasks_waiting_idx ON tasks (project_id)\n"
+            "    WHERE status = 'pending' AND open_blockers > 0;\n"),
             "",
         ),
         ("schema.sql", "\\ir work/task_execution_summary.sql\n", ""),
