@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from taskspine.database import connect
-from taskspine.demo.play import DATABASE, Script, play, prepare
+from taskspine.demo.play import Script, play, prepare
 from taskspine.demo.stage import stage_for
 from taskspine.demo.summary import picture, sum_up
 from taskspine.errors import DatabaseUnreachable, one_line_errors
@@ -29,6 +29,9 @@ _INTERRUPTED = 130
 def main(
     file: Annotated[Path, typer.Option(help="A tasks.json of Task Master.")] = _FILE,
     agents: Annotated[int, typer.Option(min=1, max=32, help="How many agents.")] = 4,
+    database: Annotated[
+        str, typer.Option(help="The demo's own database, which every run makes anew.")
+    ] = "taskspine_demo",
     folder: Annotated[
         Path, typer.Option(help="Where the embedded server keeps its data.")
     ] = FOLDER,
@@ -39,28 +42,28 @@ def main(
     try:
         with console.status("starting the server") if console.is_terminal else nullcontext():
             server.start(remain=True)
-            url = prepare(server, file)
+            url = prepare(server, database, file)
         with stage_for(console) as stage:
-            stage.say(f"database {DATABASE} on {masked(server.url())}")
+            stage.say(f"database {database} on {masked(server.url())}")
             played = play(url, file, Script(agents=agents), stage)
         with connect(url) as connection:
             summary = sum_up(connection, played)
     except KeyboardInterrupt:
         console.print("stopped; the agents have gone, and what they left is in the database")
-        console.print(_where(server), highlight=False, soft_wrap=True)
+        console.print(_where(server, database), highlight=False, soft_wrap=True)
         sys.exit(_INTERRUPTED)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachable(f"the database went away: {error}") from None
     console.print(picture(summary), highlight=False)
-    console.print(_where(server), highlight=False, soft_wrap=True)
+    console.print(_where(server, database), highlight=False, soft_wrap=True)
     sys.exit(0 if summary.is_good else 1)
 
 
-def _where(server: Databases) -> str:
-    look = f"look at it: make psql, then \\c {DATABASE}"
+def _where(server: Databases, database: str) -> str:
+    look = f"look at it: make psql, then \\c {database}"
     if isinstance(server, Server):
         return f"the data stay in {server.folder}; {look}; stop the server: make down"
-    return f"the data stay in database {DATABASE}; {look}"
+    return f"the data stay in database {database}; {look}"
 
 
 if __name__ == "__main__":

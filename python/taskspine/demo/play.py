@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-DATABASE = "taskspine_demo"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
@@ -62,17 +60,14 @@ class Played:
     killed: list[str] = field(default_factory=list[str])
 
 
-def prepare(server: Databases, file: Path) -> str:
+def prepare(server: Databases, database: str, file: Path) -> str:
     """Make the database of the demo anew, and give its URL; the file must be readable first."""
     read_file(file)
-    url = server.url()
-    if parameters_of(url).get("dbname") == DATABASE:
-        raise TaskspineError(
-            f"DATABASE_URL names {DATABASE}, which the demo makes anew: name another database there"
-        )
-    server.drop_database(DATABASE)
+    if parameters_of(server.url()).get("dbname") == database:
+        raise TaskspineError(f"the demo would make {database} anew, your own: name another one")
+    server.drop_database(database)
     schema = Settings.load().taskspine_schema
-    url = server.create_database(DATABASE)
+    url = server.create_database(database)
     migrate(url, schema=schema)
     return in_schema(url, schema)
 
@@ -81,6 +76,8 @@ def play(url: str, file: Path, script: Script, stage: Stage) -> Played:
     """Import the file into a migrated database, and let agents drain it."""
     with connect(url, application_name="taskspine demo") as connection:
         report = import_file(connection, file)
+        if not report.tasks.created:
+            raise TaskspineError(f"{file} has no tasks: name another file")
         played = Played(
             report=report,
             put_back=_put_back(connection, report.project_id),

@@ -54,8 +54,9 @@ class Stage(ABC):
         """Say what was imported."""
         report = played.report
         self.say(
-            f"imported {report.source}: {report.tasks.created} tasks in "
-            f"{report.lists.created} lists, {report.dependencies.created} dependencies"
+            f"imported {report.source}: {counted(report.tasks.created, 'task')} in "
+            f"{counted(report.lists.created, 'list')}, with "
+            f"{counted(report.dependencies.created, 'dependency', 'dependencies')}"
         )
         for finding in report.findings[:5]:
             self.say(f"  {finding.message}")
@@ -63,8 +64,8 @@ class Stage(ABC):
             self.say(f"  and {len(report.findings) - 5} more findings")
         if played.put_back:
             self.say(
-                f"  {played.put_back} tasks were in progress and nobody works on them: "
-                "they are pending again"
+                f"  put back in the queue, since nobody works on what the file calls in progress: "
+                f"{counted(played.put_back, 'task')}"
             )
 
 
@@ -174,6 +175,11 @@ class LiveStage(Stage):
                 Text(f"{event.seconds:.1f} s", "dim"), event.agent, Text(event.what, style), told
             )
         return table
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Give a number of things in words."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _table(*headers: str, ratio: int) -> Table:

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from taskspine.demo.stage import counted
 from taskspine.enums import TASK_STATUS_LABELS
 from taskspine.queries.blocked_tasks import list_blocked_tasks
 from taskspine.queries.task_dependencies import list_root_blockers
@@ -122,10 +123,10 @@ def picture(summary: Summary) -> RenderableType:
     table.add_row(
         "attempts",
         f"{summary.attempts}, of which {summary.failed_attempts} failed; "
-        f"{_counted(summary.retries, 'retry', 'retries')}",
+        f"{counted(summary.retries, 'retry', 'retries')}",
     )
     killed = f" ({', '.join(played.killed)} was killed)" if played.killed else ""
-    table.add_row("taken over", _counted(summary.taken_over, "lease", "leases") + killed)
+    table.add_row("taken over", counted(summary.taken_over, "lease") + killed)
     if played.critical_path:
         last = played.critical_path[-1]
         hours = last.earliest_start + last.hours
@@ -153,9 +154,5 @@ def _leftovers(summary: Summary) -> RenderableType:
     for left in summary.left:
         table.add_row(left.ref, Text(left.title), Text(left.reason))
     more = summary.left_count - len(summary.left)
-    head = f"{_counted(summary.left_count, 'task', 'tasks')} that no agent may do:"
+    head = f"{counted(summary.left_count, 'task')} that no agent may do:"
     return Group(head, table, *([f"and {more} more"] if more > 0 else []))
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
