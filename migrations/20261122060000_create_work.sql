@@ -2029,7 +2029,7 @@ BEGIN
                     )
                     AND (_limit = 1 OR NOT EXISTS (
                         SELECT FROM task_dependencies AS edge
-                        JOIN claimable_tasks AS other
+                        JOIN ready_tasks AS other
                             ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> task.id
                         WHERE edge.kind = 'conflicts'
                             AND (edge.task_id = task.id OR edge.depends_on_id = task.id)

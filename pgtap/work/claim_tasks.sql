@@ -1,7 +1,7 @@
 -- Taking work.
 
 BEGIN;
-SELECT plan(61);
+SELECT plan(62);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -193,6 +193,10 @@ SELECT pg_temp.start_anew();
 SELECT tests.conflicts_with('A', 'B');
 SELECT tests.set_status('B', 'in_progress');
 SELECT is(pg_temp.claimed(), 'C', 'a task is not claimed while a person works on one in conflict with it');
+SELECT tests.conflicts_with('D', 'A');
+SELECT is(
+    pg_temp.claimed(4), 'D', 'a claim of many is not held up by a task that cannot be taken itself'
+);
 SELECT is_empty($$SELECT * FROM check_invariants()$$, 'all is sound after every claim');
 
 -- Across projects
