@@ -68,13 +68,13 @@ SET parent_id = CASE WHEN change.patch ? 'parent_id'
 FROM unnest(:task_ids::uuid[], :changes::jsonb[]) AS change (task_id, patch)
 WHERE task.id = change.task_id;
 
--- name: import_task_statuses(task_ids, statuses, reason)!
--- Move tasks to other statuses, the n-th task to the n-th status.
+-- name: import_task_statuses(task_ids, statuses, source)!
+-- Move tasks to other statuses, the n-th task to the n-th status; the reason is that source says so.
 -- A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
 -- Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
 -- caller holds the project's graph lock.
 UPDATE tasks AS task
-SET status = move.status, status_reason = :reason
+SET status = move.status, status_reason = :source || ' says ' || move.status
 FROM unnest(:task_ids::uuid[], :statuses::task_status[]) AS move (task_id, status)
 WHERE task.id = move.task_id;
 

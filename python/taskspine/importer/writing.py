@@ -503,7 +503,7 @@ class _Import:
                 self._connection,
                 task_ids=[change.known.id for change in batch],
                 statuses=[cast("TaskStatus", change.task.status) for change in batch],
-                reason=f"import of {Path(self._plan.source).name}",
+                source=Path(self._plan.source).name,
             )
 
         def refuse(change: _Change, why: Exception) -> None:

@@ -375,9 +375,10 @@ def import_task_statuses(
     *,
     task_ids: Sequence[UUID],
     statuses: Sequence[TaskStatus],
-    reason: str | None = None,
+    source: str,
 ) -> int:
-    """Move tasks to other statuses, the n-th task to the n-th status.
+    """Move tasks to other statuses, the n-th task to the n-th status; the reason is that source
+    says so.
     A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
     Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
     caller holds the project's graph lock.
@@ -385,7 +386,7 @@ def import_task_statuses(
     parameters = {
         "task_ids": array(task_ids),
         "statuses": array(statuses),
-        "reason": reason,
+        "source": source,
     }
     cursor = connection.execute(_IMPORT_TASK_STATUSES, parameters)
     return cursor.rowcount
@@ -396,9 +397,10 @@ async def import_task_statuses_async(
     *,
     task_ids: Sequence[UUID],
     statuses: Sequence[TaskStatus],
-    reason: str | None = None,
+    source: str,
 ) -> int:
-    """Move tasks to other statuses, the n-th task to the n-th status.
+    """Move tasks to other statuses, the n-th task to the n-th status; the reason is that source
+    says so.
     A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
     Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
     caller holds the project's graph lock.
@@ -406,7 +408,7 @@ async def import_task_statuses_async(
     parameters = {
         "task_ids": array(task_ids),
         "statuses": array(statuses),
-        "reason": reason,
+        "source": source,
     }
     cursor = await connection.execute(_IMPORT_TASK_STATUSES, parameters)
     return cursor.rowcount
