@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from taskspine.queries.task_dependencies import create_task_dependency, delete_t
 from taskspine.queries.task_executions import (
     claim_task,
     claim_tasks,
+    complete_and_claim_tasks,
     complete_task,
     complete_tasks,
     fail_task,
@@ -20,10 +22,11 @@ from taskspine.queries.task_executions import (
     reap_expired_tasks,
     release_tasks,
 )
-from taskspine.queries.tasks import set_task_parent, set_task_status
+from taskspine.queries.tasks import create_task, set_task_parent, set_task_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from uuid import UUID
 
     from racing import Ground
@@ -120,6 +123,39 @@ def complete_many(connection: Connection, execution_ids: list[int]) -> int:
     )
 
 
+def complete_and_claim(
+    connection: Connection, ground: Ground, execution_id: int, key: str
+) -> tuple[list[int], list[int]]:
+    """Complete one task and claim another; gives the attempts completed, and those claimed."""
+    rows = retried(
+        lambda: complete_and_claim_tasks(
+            connection,
+            execution_ids=[execution_id],
+            output_results=[{}],
+            agent_id=ground.agent_id,
+            project_id=ground.project_id,
+            task_count=1,
+            claim_key=key,
+        ),
+        psycopg.errors.UniqueViolation,
+    )
+    completed = [row.execution_id for row in rows if row.execution_status == "completed"]
+    return completed, [row.execution_id for row in rows if row.execution_status == "running"]
+
+
+def create(connection: Connection, ground: Ground, key: str) -> UUID | None:
+    task = retried(
+        lambda: create_task(
+            connection,
+            project_id=ground.project_id,
+            task_list_id=ground.task_list_id,
+            title="created",
+            idempotency_key=key,
+        )
+    )
+    return task.id if task else None
+
+
 def fail_many(connection: Connection, execution_ids: list[int]) -> int:
     return len(
         retried(
@@ -174,3 +210,33 @@ def reap(connection: Connection, count: int | None = None) -> list[int]:
 def move_by_hand(connection: Connection, task_id: UUID, status: TaskStatus) -> str:
     retried(lambda: set_task_status(connection, task_id=task_id, status=status, reason="by hand"))
     return "done"
+
+
+STEPS: dict[str, Callable[[Connection, Ground, int, list[UUID]], object]] = {
+    "claim": lambda connection, ground, execution, tasks: claim(connection, ground),
+    "claim with a key": lambda connection, ground, execution, tasks: claim(
+        connection, ground, key="key"
+    ),
+    "complete": lambda connection, ground, execution, tasks: complete(connection, execution),
+    "complete and claim": lambda connection, ground, execution, tasks: complete_and_claim(
+        connection, ground, execution, "key"
+    ),
+    "fail for good": lambda connection, ground, execution, tasks: fail(connection, execution),
+    "release": lambda connection, ground, execution, tasks: release(connection, execution),
+    "cancel": lambda connection, ground, execution, tasks: move_by_hand(
+        connection, tasks[0], "cancelled"
+    ),
+    "depend": lambda connection, ground, execution, tasks: depend(connection, tasks[2], tasks[1]),
+    "free": lambda connection, ground, execution, tasks: free(connection, tasks[1], tasks[0]),
+}
+
+
+def begin_and_wait(
+    url: str, step: str, ground: Ground, execution_id: int, tasks: list[UUID], flag: Path
+) -> None:
+    """Take a step in a transaction, say so, and never commit."""
+    with session(url) as connection, connection.transaction():
+        STEPS[step](connection, ground, execution_id, tasks)
+        flag.touch()
+        time.sleep(60)
+        raise AssertionError("nobody cut this off")

@@ -1,0 +1,52 @@
+"""Sessions that end in the middle of a transaction: nothing of it stays, nothing waits for it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from moves import STEPS, begin_and_wait, claim, complete
+
+if TYPE_CHECKING:
+    from racing import Race
+
+EVERYTHING = """
+SELECT
+    (SELECT array_agg(tasks::text ORDER BY id) FROM tasks),
+    (SELECT array_agg(task_executions::text ORDER BY id) FROM task_executions),
+    (SELECT array_agg(task_dependencies::text ORDER BY task_id) FROM task_dependencies),
+    (SELECT array_agg(task_graph_epochs::text) FROM task_graph_epochs)
+"""
+
+
+@pytest.mark.parametrize("cut", ["backend terminated", "client killed"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_transaction_that_is_cut_off_leaves_nothing(race: Race, step: str, cut: str) -> None:
+    ground = race.ground()
+    held, waiting, ready, rival = race.tasks(ground, 4, max_attempts=1)
+    race.edges([(waiting, held)])
+    race.edges([(held, rival)], "conflicts")
+    (execution,) = claim(race.connection, ground)
+    before = race.connection.execute(EVERYTHING).fetchone()
+    flag = race.folder / "in the middle"
+    process = race.start(begin_and_wait, step, ground, execution, [held, waiting, ready], flag)
+    for _ in range(1000):
+        if flag.exists():
+            break
+        time.sleep(0.01)
+    (pid,) = race.connection.execute(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND state = 'idle in transaction'"
+    ).fetchone() or (None,)
+    assert pid is not None
+    if cut == "backend terminated":
+        race.value("SELECT pg_terminate_backend(%s, 10000)", pid)
+    process.kill()
+    race.results()
+    race.assert_sound()
+    assert race.connection.execute(EVERYTHING).fetchone() == before
+    # What the transaction held is free: the next one does the same and commits.
+    assert complete(race.connection, execution) == "done"
+    assert len(claim(race.connection, ground, 10)) == 3
+    race.assert_sound()
