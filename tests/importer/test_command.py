@@ -44,7 +44,7 @@ def test_the_report_is_shown(run: Run) -> None:
     done = run(ONE_GOOD_ONE_BAD)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("boat created from ")
-    assert "tasks 1 0 0 0".split() in [line.split() for line in done.stdout.splitlines()]
+    assert ["tasks", "1", "0", "0", "0"] in [line.split() for line in done.stdout.splitlines()]
     assert "1 error\n" in done.stdout
     assert "line 1, at /tasks/1: task 2 has no title, and was set aside. Give " in done.stdout
     assert run(ONE_GOOD_ONE_BAD).stdout.startswith("boat brought up to date from ")
