@@ -1,7 +1,7 @@
 -- Taking work.
 
 BEGIN;
-SELECT plan(62);
+SELECT plan(65);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -25,6 +25,8 @@ CREATE FUNCTION pg_temp.claimed(
 
 SELECT tests.an_agent('a');
 SELECT pg_temp.start_anew();
+-- Written as the claim itself writes it, which is the only way to set updated_at.
+UPDATE tasks SET updated_at = '2020-02-02 UTC', moves = moves + 1;
 
 -- What a claim does
 
@@ -160,6 +162,25 @@ SELECT results_eq(
     $$SELECT ref FROM agents CROSS JOIN LATERAL claim_tasks(id, tests.project(), 9, _after_priority => 5)$$,
     $$VALUES ('A'), ('B'), ('C'), ('D')$$,
     'a claim from a priority begins with its oldest task'
+);
+
+SELECT pg_temp.start_anew();
+UPDATE tasks SET created_at = '2020-02-02 UTC';
+CREATE FUNCTION pg_temp.ref_by_id(_place integer) RETURNS text
+    LANGUAGE sql
+    RETURN (SELECT ref::text FROM tasks ORDER BY id OFFSET _place - 1 LIMIT 1);
+SELECT is(
+    pg_temp.claimed_from(pg_temp.ref_by_id(3)), pg_temp.ref_by_id(3),
+    'of one age a claim from a position begins with the id there'
+);
+SELECT tests.conflicts_with(pg_temp.ref_by_id(4), pg_temp.ref_by_id(1));
+SELECT is(
+    pg_temp.claimed_from(pg_temp.ref_by_id(2), 4), pg_temp.ref_by_id(2),
+    'a claim of many takes of two tasks in conflict the first, even where it does not see it'
+);
+SELECT is(
+    pg_temp.claimed_from(pg_temp.ref_by_id(2)), pg_temp.ref_by_id(4),
+    'a claim from a position sees a task in conflict there'
 );
 
 -- Conflicts

@@ -48,6 +48,9 @@ CREATE FUNCTION pg_temp.reap(_limit integer DEFAULT 100) RETURNS text
 SELECT pg_temp.start_anew();
 SELECT tests.waits_for('C', 'A'), tests.waits_for('C', 'B'), tests.waits_for('D', 'A');
 SELECT tests.an_attempt('A'), tests.an_attempt('B');
+UPDATE tasks SET status_reason = 'nearly done' WHERE ref = 'A';
+-- Written as a completion itself writes it, which is the only way to set updated_at.
+UPDATE tasks SET updated_at = '2020-02-02 UTC', moves = moves + 1;
 CREATE TEMPORARY TABLE answer AS
 SELECT attempt.*
 FROM complete_executions(ARRAY[tests.attempt_at('A')], ARRAY['{"files": 2}'::jsonb]) AS attempt;
@@ -64,9 +67,9 @@ SELECT results_eq(
 );
 SELECT results_eq(
     $$SELECT status::text, clock_timestamp() - completed_at < '1 minute',
-          clock_timestamp() - updated_at < '1 minute', failed_attempts
+          clock_timestamp() - updated_at < '1 minute', status_reason::text, failed_attempts
       FROM tasks WHERE ref = 'A'$$,
-    $$VALUES ('completed', true, true, 0)$$,
+    $$VALUES ('completed', true, true, NULL, 0)$$,
     'the task is completed with its attempt'
 );
 SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a completion frees those that wait for the task');

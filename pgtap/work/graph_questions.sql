@@ -1,7 +1,7 @@
 -- Questions about the task graph, on small graphs whose answers are worked out by hand.
 
 BEGIN;
-SELECT plan(50);
+SELECT plan(52);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -100,9 +100,10 @@ SELECT is(pg_temp.roots('C'), NULL, 'what waits behind a completed task is no ro
 SELECT is(pg_temp.unblocked_by('A'), NULL, 'nobody waits for a task by way of a completed one');
 SELECT is(pg_temp.preview('A', 'cancelled'), 'A changes', 'a task that has ended is not told of');
 
--- A diamond: B and C wait for A, and D for both. E stands aside.
+-- A diamond: B and C wait for A, and D for both. E stands aside: it waits for nobody.
 
 SELECT pg_temp.start_anew();
+SELECT tests.a_dependency(tests.task('E'), tests.task('B'), 'suggests');
 SELECT tests.waits_for('B', 'A'), tests.waits_for('C', 'A'), tests.waits_for('D', 'B'), tests.waits_for('D', 'C');
 UPDATE tasks SET estimated_hours = example.hours
 FROM (VALUES ('A', 2), ('B', 3), ('C', 5), ('D', 1), ('E', 4)) AS example (ref, hours)
@@ -111,6 +112,12 @@ SELECT is(
     pg_temp.critical_path(), 'A from 0, C from 2, D from 7, B from 2 to 4, E from 0 to 4',
     'the critical path of a diamond goes by its longer side'
 );
+UPDATE tasks SET estimated_hours = 8 - estimated_hours WHERE ref IN ('B', 'C');
+SELECT is(
+    pg_temp.critical_path(), 'A from 0, B from 2, D from 7, C from 2 to 4, E from 0 to 4',
+    'it goes by the other side when that becomes the longer one'
+);
+UPDATE tasks SET estimated_hours = 8 - estimated_hours WHERE ref IN ('B', 'C');
 SELECT results_eq(
     $$SELECT ref, hours, slack FROM list_critical_path(tests.project()) WHERE NOT is_critical$$,
     $$VALUES ('B', 3::numeric, 2::numeric), ('E', 4, 4)$$,
@@ -125,6 +132,11 @@ SELECT is(pg_temp.unblocked_by('B'), 'D later', 'one side of a diamond does not 
 SELECT is(
     pg_temp.preview('B', 'completed'), 'B changes, D waits for fewer', 'one side of a diamond makes its end wait for fewer'
 );
+SELECT tests.set_status('D', 'completed');
+SELECT tests.waits_for('E', 'D');
+SELECT is(pg_temp.unblocked_by('A'), 'B, C', 'a task that has ended waits for nobody, and passes nothing on');
+SELECT tests.set_status('D', 'pending');
+DELETE FROM task_dependencies WHERE task_id = tests.task('E');
 SELECT tests.set_status('A', 'completed'), tests.set_status('B', 'completed');
 SELECT is(pg_temp.unblocked_by('C'), 'D', 'the second side of a diamond frees its end');
 SELECT is(pg_temp.unblocked_by('B'), NULL, 'the first side, completed, does not free it any more');

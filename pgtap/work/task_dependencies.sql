@@ -1,7 +1,7 @@
 -- The edges of the task graphs.
 
 BEGIN;
-SELECT plan(85);
+SELECT plan(87);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D');
 SELECT tests.a_task(tests.a_list(tests.a_project('q')), 'Q');
@@ -170,6 +170,12 @@ SELECT tests.set_status('A', 'pending');
 SELECT is(
     task_dependency_path(tests.task('D'), tests.task('A')), 'D -> A', 'a path is a shortest one'
 );
+DELETE FROM task_dependencies WHERE task_id = tests.task('D') AND depends_on_id = tests.task('A');
+SELECT tests.waits_for('D', 'B');
+SELECT is(
+    task_dependency_path(tests.task('D'), tests.task('A')), 'D -> B -> A',
+    'a path takes the short way to each task on it'
+);
 SELECT is(
     task_dependency_path(tests.task('C'), tests.task('A')), 'C -> B -> A', 'a path leads from task to blocker'
 );
@@ -213,6 +219,9 @@ SELECT is(pg_temp.waiting('D'), 1, 'a removed edge no longer makes a task wait')
 SELECT tests.a_dependency(tests.task('D'), tests.task('A'), kind)
 FROM (VALUES ('suggests'::task_dependency_kind), ('relates_to'), ('conflicts')) AS example (kind);
 SELECT is(pg_temp.waiting('D'), 1, 'no other kind of edge makes a task wait');
+SELECT tests.a_dependency(tests.task('D'), tests.task('C'), 'suggests');
+UPDATE task_dependencies SET policy = 'satisfy' WHERE kind <> 'blocks';
+SELECT is(pg_temp.waiting('D'), 1, 'the policy of no other kind of edge counts');
 DELETE FROM task_dependencies;
 SELECT is(pg_temp.waiting('D'), 0, 'a task without edges waits for nothing');
 

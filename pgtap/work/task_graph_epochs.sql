@@ -1,7 +1,7 @@
 -- The count of changes of each project's graph, and the graph lock.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(19);
 
 CREATE FUNCTION pg_temp.epoch() RETURNS bigint
     LANGUAGE sql
@@ -10,6 +10,7 @@ CREATE FUNCTION pg_temp.epoch() RETURNS bigint
 -- A change is counted once in a transaction, so each stands in a subtransaction of its own here.
 SAVEPOINT project;
 SELECT tests.some_tasks('A', 'B', 'C');
+SELECT tests.a_list(tests.project(), 'other');
 RELEASE project;
 
 -- Keys and defaults
@@ -51,6 +52,11 @@ FROM (
         ('a removed edge', $$DELETE FROM task_dependencies$$, true),
         ('a new parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$, true),
         ('the same parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$, false),
+        (
+            'a move to another list',
+            $$UPDATE tasks SET task_list_id = (SELECT id FROM task_lists WHERE name = 'other') WHERE ref = 'C'$$,
+            true
+        ),
         ('a completion', $$SELECT tests.set_status('A', 'completed')$$, false),
         ('a reopening', $$SELECT tests.set_status('A', 'pending')$$, true),
         ('a failure', $$SELECT tests.set_status('A', 'in_progress'), tests.set_status('A', 'failed')$$, true),

@@ -1,7 +1,7 @@
 -- Tasks: the working row. What follows a change of status is proven in tasks_follow_status.sql.
 
 BEGIN;
-SELECT plan(112);
+SELECT plan(113);
 
 SELECT tests.some_tasks('A', 'B', 'C');
 
@@ -145,6 +145,12 @@ SELECT results_eq(
         ('failed', NULL, NULL), ('cancelled', NULL, NULL), ('deferred', NULL, NULL)$$,
     'a new task keeps the moments that are filled in where its status has them, and has no others'
 );
+INSERT INTO tasks (project_id, task_list_id, ref, title, status, completed_at)
+SELECT project_id, task_list_id, 'N', 'New', 'completed', '2020-02-03 UTC' FROM tasks WHERE ref = 'A';
+SELECT is(
+    started_at, '2020-02-03 UTC', 'a completed task that comes without started_at was started when it was completed'
+)
+FROM tasks WHERE ref = 'N';
 DELETE FROM tasks WHERE title = 'New';
 SELECT tests.a_task((SELECT task_list_id FROM tasks WHERE ref = 'A'), 'N', 'completed');
 SELECT ok(

@@ -1,7 +1,7 @@
 -- What follows when the status of a task changes by a plain UPDATE.
 
 BEGIN;
-SELECT plan(140);
+SELECT plan(141);
 
 -- The legal moves, written down a second time here: a row that is added to, or taken from,
 -- task_status_transitions is noticed.
@@ -110,7 +110,7 @@ SELECT results_eq(
 
 -- The running attempt
 
-SELECT tests.an_attempt('A');
+SELECT tests.an_attempt('A'), tests.an_attempt('B');
 UPDATE tasks SET title = 'Other words', priority = 9 WHERE ref = 'A';
 SELECT is(status::text, 'running', 'other changes leave a running attempt alone')
 FROM task_executions WHERE id = tests.attempt_at('A');
@@ -124,6 +124,13 @@ SELECT results_eq(
     $$VALUES ('cancelled', true, '{"reason": "the task became review"}'::jsonb)$$,
     'a task that leaves in_progress takes its running attempt away'
 );
+SELECT is(
+    string_agg(format('%s %s', task.ref, execution.status), ', ' ORDER BY task.ref, execution.attempt),
+    'A failed, A failed, A cancelled, B running',
+    'the attempts before it, and those at other tasks, stay as they are'
+)
+FROM task_executions AS execution JOIN tasks AS task ON task.id = execution.task_id;
+SELECT complete_executions(ARRAY[tests.attempt_at('B')]), tests.set_status('B', 'pending');
 SELECT is_empty(
     $$SELECT ref FROM complete_executions(ARRAY[tests.attempt_at('A')])$$,
     'an attempt that was taken away completes nothing'
@@ -177,7 +184,8 @@ CREATE FUNCTION pg_temp.start_anew(_policy blocker_policy) RETURNS void
         DELETE FROM tasks;
         SELECT tests.some_tasks('A', 'B', 'C', 'D');
         SELECT tests.waits_for('B', 'A', _policy), tests.waits_for('C', 'B', _policy),
-            tests.waits_for('D', 'B', 'wait');
+            tests.waits_for('D', 'B', 'wait'),
+            tests.a_dependency(tests.task('D'), tests.task('A'), 'suggests', _policy);
     END;
 
 SELECT pg_temp.start_anew('wait');
@@ -204,7 +212,7 @@ SELECT pg_temp.start_anew('cancel');
 SELECT tests.set_status('A', 'cancelled');
 SELECT is(
     tests.statuses(), 'A cancelled, B cancelled, C cancelled, D pending',
-    'policy cancel goes on from task to task, and ends where the policy does'
+    'policy cancel goes on from task to task, and ends where an edge has another policy or kind'
 );
 SELECT results_eq(
     $$SELECT ref::text, status_reason::text FROM tasks WHERE ref IN ('B', 'C') ORDER BY ref$$,
