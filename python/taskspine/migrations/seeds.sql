@@ -1,6 +1,5 @@
--- The tables that may hold rows from the start: their columns and the columns of their keys. A
--- column that the server fills in by a call (an id, a moment) differs from database to database, and
--- is left out.
+-- The tables that may hold rows from the start: their columns and the columns of their keys. What
+-- the server fills in by a call (an id, a moment) differs from database to database: it is left out.
 SELECT
     class.relname::text AS name,
     ARRAY(
