@@ -85,7 +85,9 @@ def test_every_task_ends_once_and_in_order_whatever_befalls_the_agents(
     keep_story(race)
     plant(race, ground, graph)
     habits = Habits(ground, race.folder, graph.doomed, batch, chained)
-    agents = {name: race.start(work, habits, name) for name in map("agent {}".format, range(AGENTS))}
+    agents = {
+        name: race.start(work, habits, name) for name in map("agent {}".format, range(AGENTS))
+    }
     for number in range(REAPERS):
         race.start(reap, habits, f"reaper {number}")
     trouble = Trouble(race, agents)

@@ -16,9 +16,7 @@ ROUNDS = 100
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("hops", [0, 1, 4])
-def test_of_two_edges_that_close_a_cycle_one_is_refused(
-    race: Race, level: str, hops: int
-) -> None:
+def test_of_two_edges_that_close_a_cycle_one_is_refused(race: Race, level: str, hops: int) -> None:
     # a -> b, and b's side leads back to a: by the other racer's edge, and by chains of hops between.
     ground = race.ground()
     forth, back = [], []
@@ -29,7 +27,9 @@ def test_of_two_edges_that_close_a_cycle_one_is_refused(
         forth.append((here[-1], there[0]))
         back.append((there[-1], here[0]))
     rounds = race.abreast(level, [(depend, forth), (depend, back)])
-    assert [sorted(answers) for answers in rounds] == [["done", "task_dependencies_acyclic"]] * ROUNDS
+    assert [sorted(answers) for answers in rounds] == [
+        ["done", "task_dependencies_acyclic"]
+    ] * ROUNDS
     race.assert_sound()
 
 

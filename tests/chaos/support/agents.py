@@ -162,9 +162,7 @@ class Agent:
                 agent_instance=self.name,
             )
             claimed = {
-                row.execution_id: row.task_id
-                for row in rows
-                if row.execution_status == "running"
+                row.execution_id: row.task_id for row in rows if row.execution_status == "running"
             }
             done = {row.execution_id for row in rows} - set(claimed)
         elif len(names) == 1:

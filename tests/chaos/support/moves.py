@@ -80,7 +80,9 @@ def adopt(connection: Connection, task_id: UUID, parent_id: UUID) -> str:
     return "done"
 
 
-def claim(connection: Connection, ground: Ground, count: int = 1, key: str | None = None) -> list[int]:
+def claim(
+    connection: Connection, ground: Ground, count: int = 1, key: str | None = None
+) -> list[int]:
     """Claim tasks; gives the attempts. A key that another session uses just now is asked again."""
     if count == 1:
         row = retried(
@@ -187,7 +189,11 @@ def fail(connection: Connection, execution_id: int) -> str:
 
 
 def release(connection: Connection, execution_id: int) -> str:
-    return "done" if retried(lambda: release_tasks(connection, execution_ids=[execution_id])) else "lost"
+    return (
+        "done"
+        if retried(lambda: release_tasks(connection, execution_ids=[execution_id]))
+        else "lost"
+    )
 
 
 def beat(connection: Connection, execution_id: int) -> str:

@@ -51,7 +51,10 @@ def interfere(url: str, habits: Habits, name: str, level: str) -> Counter[str]:
             for _ in range(TRIES):
                 try:
                     connection.execute(MOVED, [dice.choice(STATUSES), dice.choice([1, 1, 3])])
-                except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as lost:
+                except (
+                    psycopg.errors.SerializationFailure,
+                    psycopg.errors.DeadlockDetected,
+                ) as lost:
                     counts[rule_of(lost)] += 1
                     time.sleep(dice.uniform(0, 0.01))
                 except psycopg.errors.CheckViolation as refused:

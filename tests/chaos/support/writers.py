@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from agents import Habits
 
 SECONDS = 45
-FRONT = "SELECT id FROM tasks WHERE status IN ('pending', 'in_progress') ORDER BY created_at LIMIT 40"
+FRONT = (
+    "SELECT id FROM tasks WHERE status IN ('pending', 'in_progress') ORDER BY created_at LIMIT 40"
+)
 EDGES = "SELECT task_id, depends_on_id, kind FROM task_dependencies WHERE task_id = ANY (%s)"
 REFUSALS = {
     "task_dependencies_acyclic",

@@ -1,0 +1,59 @@
+"""What a claim and a completion read, whatever the tables hold and whatever is known of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buffers import buffers_of_claim, buffers_of_completion, fill, fill_attempts
+from moves import claim, complete
+
+if TYPE_CHECKING:
+    from racing import Ground, Race
+
+# Seen: 37 to 91 for a claim, 3100 to 3500 for a hundred; 40 to 47 for a completion, 1600 to 1850
+# for fifty. A claim that reads more than its index's way down would read thousands.
+CLAIM = 150
+CLAIM_OF_100 = 5000
+COMPLETION = 90
+COMPLETION_OF_50 = 2700
+PUT_OFF = 100
+
+
+def assert_bounded(race: Race, ground: Ground, passed_over: int = 0) -> None:
+    assert buffers_of_claim(race, ground) < CLAIM + passed_over
+    assert buffers_of_claim(race, ground, 100) < CLAIM_OF_100 + passed_over
+    assert buffers_of_completion(race) < COMPLETION
+    assert buffers_of_completion(race, 50) < COMPLETION_OF_50
+
+
+def test_a_claim_among_a_million_tasks_reads_as_little_as_among_a_thousand(race: Race) -> None:
+    # No help from autovacuum: what is known of the tables is what this test lets be known.
+    race.connection.execute("ALTER TABLE tasks SET (autovacuum_enabled = off)")
+    race.connection.execute("ALTER TABLE task_executions SET (autovacuum_enabled = off)")
+    ground = race.ground()
+    fill(race, ground, 500_001, 502_000, "pending")
+    assert_bounded(race, ground)  # never analysed
+    race.connection.execute("ANALYZE tasks, task_executions")
+    assert_bounded(race, ground)  # two thousand tasks, analysed
+
+    fill(race, ground, 1, 500_000, "completed")
+    fill(race, ground, 700_001, 1_200_000, "completed")
+    fill(race, ground, 600_001, 700_000, "pending")
+    fill_attempts(race, ground, 1, 200_000)
+    assert_bounded(race, ground)  # grown five hundred times since it was analysed
+    race.connection.execute("VACUUM ANALYZE tasks, task_executions")
+    assert_bounded(race, ground)
+
+    for _ in range(2000):
+        (execution,) = claim(race.connection, ground)
+        assert complete(race.connection, execution) == "done"
+    assert_bounded(race, ground)  # worked on, and not vacuumed since
+
+    race.connection.execute(
+        """
+        UPDATE tasks SET priority = 9, not_before = '2100-01-01'
+        WHERE id IN (SELECT id FROM tasks WHERE status = 'pending' ORDER BY created_at LIMIT %s)
+        """,
+        [PUT_OFF],
+    )
+    assert_bounded(race, ground, PUT_OFF)
