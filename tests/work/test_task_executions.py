@@ -1,0 +1,239 @@
+"""The claim protocol: who holds an attempt may end it, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taskspine import rules
+from taskspine.errors import RuleBroken
+from taskspine.queries.projects import create_project
+from taskspine.queries.task_executions import (
+    claim_task,
+    claim_tasks,
+    complete_and_claim_tasks,
+    complete_task,
+    complete_tasks,
+    fail_task,
+    fail_tasks,
+    get_task_execution,
+    heartbeat_tasks,
+    list_running_tasks,
+    list_task_executions,
+    reap_expired_tasks,
+    release_tasks,
+    request_task_cancellation,
+)
+from work import NOBODY, Desk
+
+if TYPE_CHECKING:
+    from conftest import Ask
+
+NOW = timedelta(0)
+NONE = -1
+
+
+def test_the_best_ready_task_is_claimed(ask: Ask, desk: Desk) -> None:
+    wanted = {"agent_id": desk.agent_id, "project_id": desk.project_id}
+    assert ask(claim_task, **wanted) is None
+    low = desk.task("low", priority=1)
+    high = desk.task("high", low, priority=9)
+    claim = ask(claim_task, **wanted, lease=timedelta(minutes=1), agent_instance="here:1")
+    assert claim is not None
+    assert (claim.title, claim.attempt, claim.priority) == ("low", 1, 1)
+    assert claim.lease_expires_at - claim.started_at == timedelta(minutes=1)
+    assert desk.state(low).status == "in_progress"
+    assert desk.state(high).open_blockers == 1
+    assert ask(claim_task, **wanted) is None
+    attempt = ask(get_task_execution, execution_id=claim.execution_id)
+    assert attempt is not None
+    assert (attempt.agent_id, attempt.agent_instance) == (desk.agent_id, "here:1")
+
+
+def test_a_claim_across_projects_takes_the_best_of_all(ask: Ask, desk: Desk) -> None:
+    other = Desk(desk.connection, "other")
+    desk.task("mine")
+    other.task("theirs", priority=9)
+    claims = ask(claim_tasks, agent_id=desk.agent_id, task_count=5)
+    assert [claim.title for claim in claims] == ["theirs", "mine"]
+    assert ask(claim_tasks, agent_id=desk.agent_id, task_count=5) == []
+
+
+def test_an_unknown_agent_claims_nothing(ask: Ask, desk: Desk) -> None:
+    desk.task()
+    with pytest.raises(RuleBroken, match=rules.TASK_EXECUTIONS_AGENT_ID_FKEY):
+        ask(claim_task, agent_id=NOBODY, project_id=desk.project_id)
+    create_project(desk.connection, name="Empty", slug="empty")
+    with pytest.raises(RuleBroken, match=rules.TASK_EXECUTIONS_AGENT_ID_FKEY):
+        ask(claim_tasks, agent_id=NOBODY, task_count=2)
+
+
+def test_a_claim_that_is_repeated_gives_the_same_attempts(ask: Ask, desk: Desk) -> None:
+    for n in range(3):
+        desk.task(f"task {n}")
+    wanted = {"agent_id": desk.agent_id, "project_id": desk.project_id, "claim_key": "k"}
+    first = ask(claim_tasks, **wanted, task_count=2)
+    again = ask(claim_tasks, **wanted, task_count=2)
+    assert [row.execution_id for row in first] == [row.execution_id for row in again]
+    assert len(first) == 2
+
+
+def test_a_claim_may_start_where_another_one_was(ask: Ask, desk: Desk) -> None:
+    for n in range(3):
+        desk.task(f"task {n}")
+    wanted = {"agent_id": desk.agent_id, "project_id": desk.project_id}
+    first, second = ask(claim_tasks, **wanted, task_count=2)
+    release_tasks(desk.connection, execution_ids=[first.execution_id])
+    place = {
+        "after_priority": second.priority,
+        "after_created_at": second.created_at,
+        "after_task_id": second.task_id,
+    }
+    further = ask(claim_task, **wanted, **place)
+    assert further is not None
+    assert further.title == "task 2"
+    assert ask(claim_task, **wanted, **place) is None
+    top = ask(claim_task, **wanted)
+    assert top is not None
+    assert top.title == "task 0"
+
+
+def test_a_completion_frees_those_who_wait_and_is_told_once(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    after = desk.task("after", task)
+    claim = desk.claim()
+    done = ask(complete_task, execution_id=claim.execution_id, output_results={"lines": 10})
+    assert done is not None
+    assert (done.task_id, done.attempt, done.task_status) == (task.id, 1, "completed")
+    assert desk.state(after).open_blockers == 0
+    assert ask(complete_task, execution_id=claim.execution_id) is None
+    attempt = ask(get_task_execution, execution_id=claim.execution_id)
+    assert attempt is not None
+    assert (attempt.status, attempt.output_results) == ("completed", {"lines": 10})
+    assert ask(complete_task, execution_id=NONE) is None
+    assert ask(get_task_execution, execution_id=NONE) is None
+
+
+def test_results_are_an_object(ask: Ask, desk: Desk) -> None:
+    desk.task()
+    claim = desk.claim()
+    with pytest.raises(RuleBroken) as caught:
+        ask(complete_task, execution_id=claim.execution_id, output_results=["no"])
+    assert (caught.value.rule, caught.value.table) == (
+        "execution_report_is_object", "execution_report",
+    )  # fmt: skip
+    assert ask(complete_task, execution_id=claim.execution_id) is not None
+
+
+def test_many_are_completed_and_those_that_were_lost_are_missing(ask: Ask, desk: Desk) -> None:
+    tasks = [desk.task(), desk.task()]
+    ids = [desk.claim().execution_id, desk.claim().execution_id]
+    rows = ask(complete_tasks, execution_ids=[NONE, *ids], output_results=[{}, {"n": 1}, {"n": 2}])
+    assert {row.execution_id for row in rows} == set(ids)
+    results = [
+        row.output_results for task in tasks for row in ask(list_task_executions, task_id=task.id)
+    ]
+    assert results == [{"n": 1}, {"n": 2}]
+    assert ask(complete_tasks, execution_ids=[]) == []
+
+
+def test_one_call_completes_and_claims_the_next(ask: Ask, desk: Desk) -> None:
+    one = desk.task("one", priority=9)
+    desk.task("two", one)
+    claim = desk.claim()
+    wanted = {"agent_id": desk.agent_id, "project_id": desk.project_id, "task_count": 1}
+    done, claimed = ask(
+        complete_and_claim_tasks,
+        execution_ids=[claim.execution_id],
+        output_results=[{"ok": True}],
+        **wanted,
+    )
+    assert (done.title, done.execution_status) == ("one", "completed")
+    assert (claimed.title, claimed.execution_status) == ("two", "running")
+    again = ask(
+        complete_and_claim_tasks,
+        execution_ids=[claimed.execution_id],
+        output_results=[{}],
+        **wanted,
+    )
+    assert [row.execution_status for row in again] == ["completed"]
+    assert ask(complete_and_claim_tasks, execution_ids=[], output_results=[], **wanted) == []
+
+
+def test_a_failed_attempt_is_tried_again_until_it_was_the_last(ask: Ask, desk: Desk) -> None:
+    task = desk.task(max_attempts=2)
+    failed = ask(
+        fail_task,
+        execution_id=desk.claim().execution_id,
+        error_details={"message": "no luck"},
+        retry_delay=NOW,
+    )
+    assert failed is not None
+    assert failed.task_status == "pending"
+    assert ask(fail_task, execution_id=failed.execution_id) is None
+    (last,) = ask(
+        fail_tasks,
+        execution_ids=[desk.claim().execution_id, NONE],
+        error_details=[{"message": "again"}, {}],
+        retry_delay=NOW,
+    )
+    assert (last.attempt, last.task_status) == (2, "failed")
+    attempts = ask(list_task_executions, task_id=task.id)
+    assert [row.error_details for row in attempts] == [{"message": "no luck"}, {"message": "again"}]
+    assert ask(list_task_executions, task_id=NOBODY) == []
+
+
+def test_a_failed_task_waits_longer_each_time(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    ask(fail_task, execution_id=desk.claim().execution_id, retry_delay=timedelta(hours=1))
+    state = desk.state(task)
+    assert state.not_before is not None
+    assert timedelta(minutes=59) < state.not_before - state.updated_at <= timedelta(hours=1)
+    assert ask(claim_task, agent_id=desk.agent_id, project_id=desk.project_id) is None
+
+
+def test_a_heartbeat_prolongs_what_still_runs(ask: Ask, desk: Desk) -> None:
+    desk.task()
+    claim = desk.claim()
+    (row,) = ask(
+        heartbeat_tasks, execution_ids=[claim.execution_id, NONE], lease=timedelta(hours=1)
+    )
+    assert row.lease_expires_at - claim.lease_expires_at > timedelta(minutes=50)
+    assert not row.is_cancel_requested
+    wish = ask(request_task_cancellation, task_id=claim.task_id)
+    assert wish is not None
+    assert (wish.execution_id, wish.attempt) == (claim.execution_id, 1)
+    (row,) = ask(heartbeat_tasks, execution_ids=[claim.execution_id])
+    assert row.is_cancel_requested
+    ask(complete_task, execution_id=claim.execution_id)
+    assert ask(heartbeat_tasks, execution_ids=[claim.execution_id]) == []
+    assert ask(request_task_cancellation, task_id=claim.task_id) is None
+
+
+def test_a_released_task_is_ready_at_once(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    claim = desk.claim()
+    (row,) = ask(release_tasks, execution_ids=[claim.execution_id, NONE])
+    assert (row.task_id, row.task_status) == (task.id, "pending")
+    assert desk.state(task).failed_attempts == 0
+    assert ask(release_tasks, execution_ids=[claim.execution_id]) == []
+    assert desk.claim().attempt == 2
+
+
+def test_an_expired_lease_is_reaped_once(ask: Ask, desk: Desk) -> None:
+    task, kept = desk.task(ref="1", priority=9), desk.task(ref="2")
+    expired, holding = desk.claim(), desk.claim()
+    desk.connection.execute(
+        "UPDATE task_executions SET lease_expires_at = clock_timestamp() WHERE id = %s",
+        (expired.execution_id,),
+    )
+    running = ask(list_running_tasks, task_ids=[task.id, kept.id, NOBODY])
+    assert {row.task_id for row in running} == {task.id, kept.id}
+    (row,) = ask(reap_expired_tasks, attempt_count=10, retry_delay=NOW)
+    assert (row.execution_id, row.ref, row.task_status) == (expired.execution_id, "1", "pending")
+    assert ask(reap_expired_tasks) == []
+    assert ask(complete_task, execution_id=expired.execution_id) is None
+    assert ask(complete_task, execution_id=holding.execution_id) is not None
+    assert ask(list_running_tasks, task_ids=[task.id, kept.id]) == []
