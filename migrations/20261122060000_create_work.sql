@@ -86,7 +86,8 @@ CREATE TABLE projects (
     CONSTRAINT projects_pkey PRIMARY KEY (id),
     CONSTRAINT projects_slug_key UNIQUE (slug),
     CONSTRAINT projects_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
-    CONSTRAINT projects_slug_is_url_safe CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
+    CONSTRAINT projects_slug_is_url_safe
+        CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
     CONSTRAINT projects_repository_url_is_https_or_ssh
         CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
     CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),
@@ -141,8 +142,8 @@ CREATE TRIGGER projects_touch_updated_at
 
 COMMENT ON TRIGGER projects_touch_updated_at ON projects IS 'Every update sets updated_at.';
 
--- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it registers
--- it by name; it is set inactive, not deleted, while attempts tell of it.
+-- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it
+-- registers it by name; it is set inactive, not deleted, while attempts tell of it.
 
 CREATE TABLE agents (
     id           uuid         NOT NULL DEFAULT uuid_v7(),
@@ -324,8 +325,8 @@ INSERT INTO task_status_aliases (alias, status) VALUES
     ('wontfix', 'cancelled'), ('rejected', 'cancelled'),
     ('deferred', 'deferred'), ('postponed', 'deferred'), ('later', 'deferred');
 
--- One row is a word for a priority. Imports look words up here; a migration, or a person who meets a
--- new vocabulary, adds to it.
+-- One row is a word for a priority. Imports look words up here; a migration, or a person who meets
+-- a new vocabulary, adds to it.
 
 CREATE TABLE task_priority_aliases (
     alias    text      NOT NULL,
@@ -399,8 +400,8 @@ CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
     AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(_project_id::text, 0));
-    -- Once in a transaction is enough: whoever wrote this version of the row holds it. Every edge of a
-    -- bulk load comes here, and each update would walk past the versions that the others left.
+    -- Once in a transaction is enough: whoever wrote this version of the row holds it. Every edge
+    -- of a bulk load comes here, and each update would walk past the versions that the others left.
     UPDATE task_graph_epochs SET epoch = epoch + 1
     WHERE project_id = _project_id AND xmin <> pg_current_xact_id()::xid;
 END
@@ -524,7 +525,8 @@ CREATE TABLE tasks (
 
     CONSTRAINT tasks_pkey PRIMARY KEY (id),
     CONSTRAINT tasks_task_list_id_project_id_fkey
-        FOREIGN KEY (task_list_id, project_id) REFERENCES task_lists (id, project_id) ON DELETE CASCADE,
+        FOREIGN KEY (task_list_id, project_id) REFERENCES task_lists (id, project_id)
+        ON DELETE CASCADE,
     CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT tasks_task_list_id_ref_key UNIQUE (task_list_id, ref)
 );
@@ -666,7 +668,9 @@ CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
 BEGIN
     PERFORM refuse(
         'tasks', 'tasks_assignee_has_a_type',
-        format('task %s would have an assignee without a type, or a type without an assignee', NEW.ref),
+        format(
+            'task %s would have an assignee without a type, or a type without an assignee', NEW.ref
+        ),
         NULL,
         'Set assignee and assignee_type together, or both to null.'
     );
@@ -808,9 +812,9 @@ CREATE TRIGGER tasks_parents_acyclic
 
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
 
--- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table of
--- its own so that a change of state does not rewrite the entries of its GIN indexes. It is created
--- with the task, or when there is something to say, and ends with the task.
+-- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table
+-- of its own so that a change of state does not rewrite the entries of its GIN indexes. It is
+-- created with the task, or when there is something to say, and ends with the task.
 
 CREATE TABLE task_details (
     task_id             uuid         NOT NULL,
@@ -830,7 +834,8 @@ CREATE TABLE task_details (
     updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
-    CONSTRAINT task_details_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_details_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT task_details_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
     CONSTRAINT task_details_details_up_to_1_mb CHECK (octet_length(details) <= 1048576),
     CONSTRAINT task_details_test_strategy_up_to_1_mb CHECK (octet_length(test_strategy) <= 1048576),
@@ -966,8 +971,8 @@ CREATE TABLE task_executions (
     CONSTRAINT task_executions_task_id_attempt_key UNIQUE (task_id, attempt)
 );
 
--- The running attempt of a task; and, since it holds the running ones only, every scan of leases. It
--- leaves the lease's end out, so that a heartbeat stays a heap-only update.
+-- The running attempt of a task; and, since it holds the running ones only, every scan of leases.
+-- It leaves the lease's end out, so that a heartbeat stays a heap-only update.
 CREATE UNIQUE INDEX task_executions_one_running_per_task ON task_executions (task_id)
     WHERE status = 'running';
 
@@ -975,7 +980,8 @@ CREATE UNIQUE INDEX task_executions_one_running_per_task ON task_executions (tas
 CREATE INDEX task_executions_agent_id_idx ON task_executions (agent_id);
 
 -- A claim that is repeated because its answer was lost.
-CREATE UNIQUE INDEX task_executions_claimed_once_per_key ON task_executions (claim_key, claim_position)
+CREATE UNIQUE INDEX task_executions_claimed_once_per_key
+    ON task_executions (claim_key, claim_position)
     WHERE claim_key IS NOT NULL;
 
 COMMENT ON TABLE task_executions IS 'Attempts of agents at tasks: the leases, and their history.';
@@ -1004,8 +1010,8 @@ COMMENT ON INDEX task_executions_one_running_per_task IS
 COMMENT ON INDEX task_executions_claimed_once_per_key IS
     'One claim key claims once.';
 
--- One row is an edge of a project's task graph: the task waits for another, or relates to it. People,
--- imports and agents add and remove edges; an edge ends with the task that it belongs to.
+-- One row is an edge of a project's task graph: the task waits for another, or relates to it.
+-- People, imports and agents add and remove edges; an edge ends with the task that it belongs to.
 
 CREATE TYPE task_dependency_kind AS ENUM ('blocks', 'suggests', 'relates_to', 'conflicts');
 
@@ -1179,8 +1185,8 @@ CREATE FUNCTION task_dependencies_added_while_not_running() RETURNS trigger
 DECLARE
     _blocker text;
 BEGIN
-    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it, and
-    -- the graph lock keeps the blocker from ending.
+    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it,
+    -- and the graph lock keeps the blocker from ending.
     SELECT blocker.ref INTO _blocker
     FROM tasks AS blocker
     WHERE blocker.id = NEW.depends_on_id
@@ -1191,7 +1197,9 @@ BEGIN
     IF FOUND THEN
         PERFORM refuse(
             'task_dependencies', 'task_dependencies_added_while_not_running',
-            format('an agent is working on the task, so it cannot be made to wait for %s', _blocker),
+            format(
+                'an agent is working on the task, so it cannot be made to wait for %s', _blocker
+            ),
             format('Task: %s', NEW.task_id),
             'Release the attempt first, or wait until it has ended.'
         );
@@ -1218,8 +1226,8 @@ CREATE FUNCTION task_dependencies_acyclic() RETURNS trigger
 DECLARE
     _path text;
 BEGIN
-    -- Safe against a race: task_dependencies_lock_graph holds the graph lock since before the insert.
-    -- UNION, not UNION ALL: each task is visited once, however many ways lead to it.
+    -- Safe against a race: task_dependencies_lock_graph holds the graph lock since before the
+    -- insert. UNION, not UNION ALL: each task is visited once, however many ways lead to it.
     IF EXISTS (
         WITH RECURSIVE upstream AS (
             SELECT NEW.depends_on_id AS id
@@ -1414,9 +1422,11 @@ CREATE TABLE task_contexts (
     created_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_contexts_pkey PRIMARY KEY (id),
-    CONSTRAINT task_contexts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_contexts_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT task_contexts_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
-    CONSTRAINT task_contexts_data_is_array_or_object CHECK (jsonb_typeof(data) IN ('array', 'object')),
+    CONSTRAINT task_contexts_data_is_array_or_object
+        CHECK (jsonb_typeof(data) IN ('array', 'object')),
     CONSTRAINT task_contexts_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT task_contexts_created_by_has_1_to_200_characters
         CHECK (created_by ~ '\S' AND length(created_by) <= 200)
@@ -1440,10 +1450,10 @@ COMMENT ON CONSTRAINT task_contexts_metadata_is_object ON task_contexts IS 'Meta
 COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_contexts IS
     'A creator''s name has 1 to 200 characters and is not blank.';
 
--- What follows when the status of a task changes. Claim, complete, fail, release and reap do this by
--- themselves, for many tasks in one statement, and count it in tasks.moves; for every other update
--- the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it can, at
--- worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
+-- What follows when the status of a task changes. Claim, complete, fail, release and reap do this
+-- by themselves, for many tasks in one statement, and count it in tasks.moves; for every other
+-- update the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it
+-- can, at worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
 
 CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
     LANGUAGE plpgsql
@@ -1459,9 +1469,9 @@ BEGIN
     IF cardinality(_successor_ids) = 0 THEN
         RETURN;
     END IF;
-    -- All successors are locked in one order before any is changed, so that completions side by side
-    -- cannot wait for each other in a circle; and the count is a statement of its own, so that it
-    -- starts from what the locks have waited for.
+    -- All successors are locked in one order before any is changed, so that completions side by
+    -- side cannot wait for each other in a circle; and the count is a statement of its own, so that
+    -- it starts from what the locks have waited for.
     PERFORM FROM tasks WHERE id = ANY (_successor_ids) ORDER BY id FOR NO KEY UPDATE;
     UPDATE tasks AS task
     SET open_blockers = task.open_blockers + change.amount,
@@ -1471,7 +1481,8 @@ BEGIN
         SELECT
             edge.task_id,
             sum(
-                is_open_blocker(_to, edge.policy)::integer - is_open_blocker(_from, edge.policy)::integer
+                is_open_blocker(_to, edge.policy)::integer
+                - is_open_blocker(_from, edge.policy)::integer
             )::integer AS amount
         FROM task_dependencies AS edge
         WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
@@ -1563,7 +1574,8 @@ BEGIN
         WHERE task_id = NEW.id AND status = 'running';
     END IF;
     IF is_closed(OLD.status) OR is_closed(NEW.status) THEN
-        -- Only a completion touches nothing but its direct successors, so only it may share the graph.
+        -- Only a completion touches nothing but its direct successors, so only it may share the
+        -- graph.
         IF NEW.status = 'completed' THEN
             PERFORM share_task_graph(NEW.project_id);
         ELSE
@@ -1720,7 +1732,8 @@ SELECT
     execution.heartbeat_at,
     execution.lease_expires_at
 FROM tasks AS task
-LEFT JOIN task_executions AS execution ON execution.task_id = task.id AND execution.status = 'running'
+LEFT JOIN task_executions AS execution
+    ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id
 WHERE task.status IN ('in_progress', 'review', 'validation');
 
@@ -1847,8 +1860,8 @@ COMMENT ON VIEW blocked_tasks IS
 COMMENT ON COLUMN blocked_tasks.blocker_refs IS 'Refs of the tasks that this one waits for.';
 COMMENT ON COLUMN blocked_tasks.conflict_refs IS 'Refs of the tasks in progress that this one conflicts with.';
 
--- Each attempt with the task that it is about: the one shape in which claim, complete, fail, release
--- and reap answer.
+-- Each attempt with the task that it is about: the one shape in which claim, complete, fail,
+-- release and reap answer.
 
 CREATE VIEW task_attempts WITH (security_invoker = true) AS
 SELECT
@@ -1889,8 +1902,10 @@ SELECT
     count(execution.id) FILTER (WHERE execution.status = 'failed') AS failed_executions,
     count(execution.id) FILTER (WHERE execution.status = 'timeout') AS timed_out_executions,
     count(execution.id) FILTER (WHERE execution.status = 'cancelled') AS cancelled_executions,
-    avg(extract(epoch FROM execution.completed_at - execution.started_at)) AS average_duration_seconds,
-    sum(extract(epoch FROM execution.completed_at - execution.started_at)) AS total_duration_seconds,
+    avg(extract(epoch FROM execution.completed_at - execution.started_at))
+        AS average_duration_seconds,
+    sum(extract(epoch FROM execution.completed_at - execution.started_at))
+        AS total_duration_seconds,
     min(execution.started_at) AS first_started_at,
     max(execution.completed_at) AS last_completed_at
 FROM tasks AS task
@@ -1901,8 +1916,8 @@ COMMENT ON VIEW task_execution_summary IS 'Attempts per task: how many, how they
 COMMENT ON COLUMN task_execution_summary.average_duration_seconds IS
     'Mean over the attempts that have ended; null when none has.';
 
--- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking, starts
--- an attempt at each, and answers with both.
+-- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking,
+-- starts an attempt at each, and answers with both.
 --
 -- The planner settings make the plan a matter of this file, not of statistics that lag behind a
 -- queue: planned once a session, by index, whatever the tables held when they were last analysed.
@@ -1934,7 +1949,8 @@ DECLARE
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
-        -- At the stricter isolation levels it may not see that yet: then the unique index refuses it.
+        -- At the stricter isolation levels it may not see that yet: then the unique index refuses
+        -- it.
         PERFORM pg_advisory_xact_lock(hashtextextended(_claim_key, 1));
         IF NOT EXISTS (SELECT FROM task_executions WHERE claim_key = _claim_key) THEN
             _claimed_ids := ARRAY(
@@ -2030,7 +2046,8 @@ BEGIN
                     AND (_limit = 1 OR NOT EXISTS (
                         SELECT FROM task_dependencies AS edge
                         JOIN ready_tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> task.id
+                            ON other.id IN (edge.task_id, edge.depends_on_id)
+                            AND other.id <> task.id
                         WHERE edge.kind = 'conflicts'
                             AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
                             AND (other.claim_rank, other.created_at, other.id)
@@ -2208,8 +2225,9 @@ DECLARE
     _task_ids uuid[];
     _failed_ids uuid[];
 BEGIN
-    -- A task that fails for good may cancel whatever waits for it, so its graph is locked. Every other
-    -- one shares the graph, so that nobody removes a conflict that it holds while it lets go of it.
+    -- A task that fails for good may cancel whatever waits for it, so its graph is locked. Every
+    -- other one shares the graph, so that nobody removes a conflict that it holds while it lets go
+    -- of it.
     FOR _project_id, _is_last IN
         SELECT
             task.project_id,
@@ -2274,9 +2292,12 @@ BEGIN
             execution.started_at, execution.lease_expires_at, execution.task_id
     )
     UPDATE tasks AS task
-    SET status = CASE WHEN task.id = ANY (_failed_ids) THEN 'failed' ELSE 'pending' END::task_status,
+    SET status = CASE
+            WHEN task.id = ANY (_failed_ids) THEN 'failed' ELSE 'pending'
+        END::task_status,
         status_reason = CASE
-            WHEN task.id = ANY (_failed_ids) THEN format('attempt %s: %s', ended.attempt, ended.status)
+            WHEN task.id = ANY (_failed_ids)
+            THEN format('attempt %s: %s', ended.attempt, ended.status)
         END,
         failed_attempts = task.failed_attempts + (_status <> 'cancelled')::integer,
         not_before = CASE
@@ -2294,7 +2315,8 @@ BEGIN
 
     -- A lease that was prolonged meanwhile has not ended after all.
     _failed_ids := ARRAY(
-        SELECT task.id FROM tasks AS task WHERE task.id = ANY (_failed_ids) AND task.status = 'failed'
+        SELECT task.id FROM tasks AS task
+        WHERE task.id = ANY (_failed_ids) AND task.status = 'failed'
     );
     IF cardinality(_failed_ids) > 0 THEN
         PERFORM settle_successors(_failed_ids, 'in_progress', 'failed');
@@ -2364,7 +2386,8 @@ RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth 
     SET search_path FROM CURRENT
     AS $$
     WITH RECURSIVE upstream AS (
-        -- Each open blocker once, however many ways lead to it: UNION, and the depth found afterwards.
+        -- Each open blocker once, however many ways lead to it: UNION, and the depth found
+        -- afterwards.
         SELECT edge.depends_on_id AS id
         FROM task_dependencies AS edge
         JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
@@ -2546,7 +2569,9 @@ COMMENT ON FUNCTION list_critical_path(uuid, numeric) IS
     'The open tasks of a project with earliest and latest start and slack, in hours of estimated work from now; least slack first. Tasks without slack are the critical path.';
 
 CREATE FUNCTION preview_status_change(_task_id uuid, _status task_status)
-RETURNS TABLE (task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text)
+RETURNS TABLE (
+    task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
+)
     LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -2772,54 +2797,59 @@ DROP VIEW ready_tasks;
 DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
 DROP VIEW task_overview;
+DROP TRIGGER tasks_in_conflict_never_both_in_progress ON tasks;
+DROP FUNCTION tasks_in_conflict_never_both_in_progress;
+DROP TRIGGER tasks_follow_status ON tasks;
+DROP FUNCTION tasks_follow_status;
 DROP FUNCTION tasks_reopened_with_a_reason;
 DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
-DROP FUNCTION task_dependency_path;
-DROP FUNCTION is_open_blocker;
-DROP FUNCTION is_closed;
-DROP FUNCTION share_task_graph;
-DROP FUNCTION lock_task_graph;
-DROP FUNCTION refuse;
 DROP TABLE task_contexts;
-DROP TABLE task_dependencies;
-DROP TABLE task_executions;
-DROP TABLE task_details;
-DROP TABLE tasks;
-DROP TABLE task_graph_epochs;
-DROP TABLE task_priority_aliases;
-DROP TABLE task_status_aliases;
-DROP TABLE task_status_transitions;
-DROP TABLE task_lists;
-DROP TABLE agents;
-DROP TABLE projects;
-DROP FUNCTION tasks_in_conflict_never_both_in_progress;
-DROP FUNCTION tasks_follow_status;
+DROP TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies;
 DROP FUNCTION task_dependencies_conflict_starts_unbroken;
+DROP TRIGGER task_dependencies_count_deleted ON task_dependencies;
+DROP TRIGGER task_dependencies_count_updated ON task_dependencies;
+DROP TRIGGER task_dependencies_count_inserted ON task_dependencies;
 DROP FUNCTION task_dependencies_count_on_tasks;
+DROP TRIGGER task_dependencies_acyclic ON task_dependencies;
+DROP FUNCTION task_dependency_path;
 DROP FUNCTION task_dependencies_acyclic;
+DROP TRIGGER task_dependencies_added_while_not_running ON task_dependencies;
 DROP FUNCTION task_dependencies_added_while_not_running;
+DROP TRIGGER task_dependencies_within_one_project ON task_dependencies;
 DROP FUNCTION task_dependencies_within_one_project;
+DROP TRIGGER task_dependencies_keep_their_tasks ON task_dependencies;
 DROP FUNCTION task_dependencies_keep_their_tasks;
+DROP TRIGGER task_dependencies_lock_graph ON task_dependencies;
 DROP FUNCTION task_dependencies_lock_graph;
-DROP FUNCTION tasks_parents_acyclic;
-DROP FUNCTION tasks_parent_is_in_the_same_list;
-DROP FUNCTION tasks_lock_graph;
-DROP FUNCTION tasks_stay_in_their_project;
-DROP FUNCTION tasks_assignee_has_a_type;
-DROP FUNCTION tasks_set_moments;
-DROP FUNCTION tasks_set_initial_state;
-DROP FUNCTION projects_start_graph_epoch;
-DROP FUNCTION projects_set_archived_at;
-DROP FUNCTION touch_updated_at;
-DROP FUNCTION uuid_v7;
+DROP FUNCTION is_open_blocker;
+DROP TABLE task_dependencies;
 DROP TYPE blocker_policy;
 DROP TYPE task_dependency_kind;
+DROP TABLE task_executions;
 DROP TYPE task_execution_status;
 DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;
 DROP DOMAIN execution_report;
+DROP TRIGGER task_details_touch_updated_at ON task_details;
+DROP TABLE task_details;
+DROP TRIGGER tasks_parents_acyclic ON tasks;
+DROP FUNCTION tasks_parents_acyclic;
+DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
+DROP FUNCTION tasks_parent_is_in_the_same_list;
+DROP TRIGGER tasks_lock_graph ON tasks;
+DROP FUNCTION tasks_lock_graph;
+DROP TRIGGER tasks_stay_in_their_project ON tasks;
+DROP FUNCTION tasks_stay_in_their_project;
+DROP TRIGGER tasks_assignee_has_a_type ON tasks;
+DROP FUNCTION tasks_assignee_has_a_type;
+DROP TRIGGER tasks_set_moments ON tasks;
+DROP FUNCTION tasks_set_moments;
+DROP TRIGGER tasks_set_initial_state ON tasks;
+DROP FUNCTION tasks_set_initial_state;
+DROP FUNCTION is_closed;
+DROP TABLE tasks;
 DROP SEQUENCE tasks_ref_seq;
 DROP TYPE assignee_type;
 DROP DOMAIN task_status_reason;
@@ -2832,5 +2862,24 @@ DROP DOMAIN task_priority;
 DROP DOMAIN task_type;
 DROP DOMAIN task_title;
 DROP DOMAIN task_ref;
+DROP FUNCTION share_task_graph;
+DROP FUNCTION lock_task_graph;
+DROP TRIGGER projects_start_graph_epoch ON projects;
+DROP FUNCTION projects_start_graph_epoch;
+DROP TABLE task_graph_epochs;
+DROP TABLE task_priority_aliases;
+DROP TABLE task_status_aliases;
+DROP TABLE task_status_transitions;
 DROP TYPE task_status;
+DROP TRIGGER task_lists_touch_updated_at ON task_lists;
+DROP TABLE task_lists;
+DROP TRIGGER agents_touch_updated_at ON agents;
+DROP TABLE agents;
+DROP TRIGGER projects_touch_updated_at ON projects;
+DROP TRIGGER projects_set_archived_at ON projects;
+DROP FUNCTION projects_set_archived_at;
+DROP TABLE projects;
 DROP TYPE project_status;
+DROP FUNCTION refuse;
+DROP FUNCTION touch_updated_at;
+DROP FUNCTION uuid_v7;

@@ -15,7 +15,7 @@ FROM unnest(:task_ids::uuid[], :types::text[], :data::jsonb[]) AS new (task_id, 
 RETURNING id, task_id, type, data, metadata, created_by, created_at;
 
 -- name: list_task_contexts(task_id, type)
--- List the contexts of a task in the order in which they came; of one type, or of any when it is None.
+-- List the contexts of a task in the order in which they came; of one type, or of any when None.
 SELECT id, task_id, type, data, metadata, created_by, created_at
 FROM task_contexts
 WHERE task_id = :task_id AND (:type::text IS NULL OR type = :type)

@@ -32,7 +32,8 @@ WHERE task_id = :task_id AND depends_on_id = :depends_on_id AND kind = :kind
     AND (SELECT lock_task_graph(project_id)::text FROM tasks WHERE id = :task_id) IS NOT NULL;
 
 -- name: import_task_dependencies(task_ids, depends_on_ids, kinds, created_by)!
--- Make tasks depend on others; the n-th of each array makes one dependency. Known ones stay as they are.
+-- Make tasks depend on others; the n-th of each array makes one dependency.
+-- Known ones stay as they are.
 -- Refused by task_dependencies_acyclic, whose detail names the cycle, by
 -- task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
 -- agent is working on a task. The caller holds the project's graph lock.

@@ -19,14 +19,16 @@ SET description = CASE WHEN change.patch ? 'description'
         THEN nullif(change.patch ->> 'details', '') ELSE detail.details END,
     test_strategy = CASE WHEN change.patch ? 'test_strategy'
         THEN nullif(change.patch ->> 'test_strategy', '') ELSE detail.test_strategy END,
-    acceptance_criteria = coalesce(change.patch -> 'acceptance_criteria', detail.acceptance_criteria),
+    acceptance_criteria =
+        coalesce(change.patch -> 'acceptance_criteria', detail.acceptance_criteria),
     tags = coalesce(change.patch -> 'tags', detail.tags),
     metadata = detail.metadata || coalesce(change.patch -> 'metadata', '{}')
 FROM unnest(:task_ids::uuid[], :changes::jsonb[]) AS change (task_id, patch)
 WHERE detail.task_id = change.task_id;
 
 -- name: import_task_details(task_ids, descriptions, details, test_strategies, acceptance_criteria, tags, metadata)!
--- Write the documents of tasks that have none; the n-th of each array makes one. An empty text is none.
+-- Write the documents of tasks that have none; the n-th of each array makes one.
+-- An empty text is none.
 -- Refused by the rules of the columns, such as task_details_details_up_to_1_mb.
 INSERT INTO task_details (
     task_id, description, details, test_strategy, acceptance_criteria, tags, metadata

@@ -2,10 +2,10 @@
 
 -- name: claim_task(agent_id, project_id, lease, agent_instance, claim_key, after_priority, after_created_at, after_task_id)^
 -- Claim the best ready task of a project, or across all projects when project_id is None.
--- None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5 minutes
--- when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives the same
--- attempt. after_priority, after_created_at and after_task_id tell where in claim order to start:
--- at a task claimed before, so that the search need not pass what is done.
+-- None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5
+-- minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives the
+-- same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
+-- start: at a task claimed before, so that the search need not pass what is done.
 -- Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
 -- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
@@ -16,7 +16,8 @@ FROM claim_tasks(
 );
 
 -- name: claim_tasks(agent_id, project_id, task_count, lease, agent_instance, claim_key, after_priority, after_created_at, after_task_id)
--- Claim up to task_count ready tasks, best first; all else as claim_task. Empty when nothing is ready.
+-- Claim up to task_count ready tasks, best first; all else as claim_task.
+-- Empty when nothing is ready.
 -- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
     priority, created_at
@@ -75,7 +76,8 @@ FROM fail_executions(
 );
 
 -- name: fail_tasks(execution_ids, error_details, retry_delay)
--- End running attempts as failed; the n-th error belongs to the n-th attempt. All else as fail_task.
+-- End running attempts as failed; the n-th error belongs to the n-th attempt.
+-- All else as fail_task.
 -- returns: *!
 SELECT execution_id, task_id, attempt, task_status
 FROM fail_executions(
@@ -125,8 +127,8 @@ ORDER BY attempt;
 -- name: reap_expired_tasks(attempt_count, retry_delay)
 -- End up to attempt_count attempts (100 when None) whose lease has run out, and give them.
 -- Each task is tried again after retry_delay (10 seconds when None), doubled with every failure, or
--- is failed for good. Anybody may call it at any time; it skips tasks that somebody holds, and gives
--- nothing while another reaper is at work.
+-- is failed for good. Anybody may call it at any time; it skips tasks that somebody holds, and
+-- gives nothing while another reaper is at work.
 -- returns: *!
 SELECT execution_id, task_id, attempt, task_status, ref
 FROM reap_expired_executions(

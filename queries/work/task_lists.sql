@@ -15,7 +15,8 @@ FROM task_lists
 WHERE project_id = :project_id AND name = :name;
 
 -- name: import_task_lists(project_id, names, metadata)
--- Create lists, or add keys to the metadata of those that are there; the n-th object belongs to the n-th name.
+-- Create lists, or add keys to the metadata of those that are there.
+-- The n-th object belongs to the n-th name.
 -- Refused by task_lists_name_has_1_to_200_characters and task_lists_metadata_is_object.
 INSERT INTO task_lists (project_id, name, metadata)
 SELECT :project_id, list.name, list.metadata

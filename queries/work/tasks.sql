@@ -10,8 +10,8 @@ ORDER BY status;
 
 -- name: create_task(project_id, task_list_id, title, ref, parent_id, type, priority, max_attempts, complexity_score, estimated_hours, assignee_type, assignee, not_before, due_at, created_by, idempotency_key)^
 -- Create a task that is pending.
--- ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated with
--- the same idempotency_key, it changes nothing and gives the task that was created first.
+-- ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
+-- with the same idempotency_key, it changes nothing and gives the task that was created first.
 -- Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
 -- tasks_task_list_id_project_id_fkey when the project has no such list.
 INSERT INTO tasks (
@@ -69,7 +69,8 @@ FROM unnest(:task_ids::uuid[], :changes::jsonb[]) AS change (task_id, patch)
 WHERE task.id = change.task_id;
 
 -- name: import_task_statuses(task_ids, statuses, source)!
--- Move tasks to other statuses, the n-th task to the n-th status; the reason is that source says so.
+-- Move tasks to other statuses, the n-th task to the n-th status.
+-- The reason is that source says so.
 -- A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
 -- Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
 -- caller holds the project's graph lock.
@@ -80,8 +81,9 @@ WHERE task.id = move.task_id;
 
 -- name: import_tasks(project_id, task_list_id, refs, parent_refs, titles, statuses, priorities, complexity_scores, estimated_hours, assignees, created_by)
 -- Create the tasks of a list, in their order, with the status that each has reached elsewhere.
--- The n-th of each array makes one task. Its parent is found by ref, among these tasks or those that
--- the list has; a parent that is not there is none. A ref that the list has already is left out.
+-- The n-th of each array makes one task. Its parent is found by ref, among these tasks or those
+-- that the list has; a parent that is not there is none. A ref that the list has already is left
+-- out.
 -- Refused by the rules of the columns, such as task_title_has_1_to_500_characters.
 -- param: parent_refs[]?
 WITH new AS MATERIALIZED (
@@ -93,7 +95,8 @@ WITH new AS MATERIALIZED (
         :priorities::smallint[], :complexity_scores::smallint[], :estimated_hours::numeric[],
         :assignees::text[]
     ) WITH ORDINALITY AS item (
-        ref, parent_ref, title, status, priority, complexity_score, estimated_hours, assignee, position
+        ref, parent_ref, title, status, priority, complexity_score, estimated_hours, assignee,
+        position
     )
 )
 INSERT INTO tasks (
@@ -130,7 +133,8 @@ ORDER BY created_at, id;
 -- status, type, assignee and created_after leave out what differs, when they are not None.
 -- page_size is the number of tasks at most (100 when None), page_start the number to pass over.
 SELECT id, task_list_id, parent_id, ref, title, type, status, priority, complexity_score,
-    estimated_hours, assignee_type, assignee, open_blockers, attempts, due_at, created_at, updated_at
+    estimated_hours, assignee_type, assignee, open_blockers, attempts, due_at, created_at,
+    updated_at
 FROM tasks
 WHERE project_id = :project_id
     AND (:status::task_status IS NULL OR status = :status)

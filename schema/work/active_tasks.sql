@@ -20,7 +20,8 @@ SELECT
     execution.heartbeat_at,
     execution.lease_expires_at
 FROM tasks AS task
-LEFT JOIN task_executions AS execution ON execution.task_id = task.id AND execution.status = 'running'
+LEFT JOIN task_executions AS execution
+    ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id
 WHERE task.status IN ('in_progress', 'review', 'validation');
 

@@ -1,5 +1,5 @@
--- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it registers
--- it by name; it is set inactive, not deleted, while attempts tell of it.
+-- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it
+-- registers it by name; it is set inactive, not deleted, while attempts tell of it.
 
 CREATE TABLE agents (
     id           uuid         NOT NULL DEFAULT uuid_v7(),

@@ -1,5 +1,5 @@
--- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking, starts
--- an attempt at each, and answers with both.
+-- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking,
+-- starts an attempt at each, and answers with both.
 --
 -- The planner settings make the plan a matter of this file, not of statistics that lag behind a
 -- queue: planned once a session, by index, whatever the tables held when they were last analysed.
@@ -31,7 +31,8 @@ DECLARE
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
-        -- At the stricter isolation levels it may not see that yet: then the unique index refuses it.
+        -- At the stricter isolation levels it may not see that yet: then the unique index refuses
+        -- it.
         PERFORM pg_advisory_xact_lock(hashtextextended(_claim_key, 1));
         IF NOT EXISTS (SELECT FROM task_executions WHERE claim_key = _claim_key) THEN
             _claimed_ids := ARRAY(
@@ -127,7 +128,8 @@ BEGIN
                     AND (_limit = 1 OR NOT EXISTS (
                         SELECT FROM task_dependencies AS edge
                         JOIN ready_tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id) AND other.id <> task.id
+                            ON other.id IN (edge.task_id, edge.depends_on_id)
+                            AND other.id <> task.id
                         WHERE edge.kind = 'conflicts'
                             AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
                             AND (other.claim_rank, other.created_at, other.id)

@@ -119,8 +119,9 @@ DECLARE
     _task_ids uuid[];
     _failed_ids uuid[];
 BEGIN
-    -- A task that fails for good may cancel whatever waits for it, so its graph is locked. Every other
-    -- one shares the graph, so that nobody removes a conflict that it holds while it lets go of it.
+    -- A task that fails for good may cancel whatever waits for it, so its graph is locked. Every
+    -- other one shares the graph, so that nobody removes a conflict that it holds while it lets go
+    -- of it.
     FOR _project_id, _is_last IN
         SELECT
             task.project_id,
@@ -185,9 +186,12 @@ BEGIN
             execution.started_at, execution.lease_expires_at, execution.task_id
     )
     UPDATE tasks AS task
-    SET status = CASE WHEN task.id = ANY (_failed_ids) THEN 'failed' ELSE 'pending' END::task_status,
+    SET status = CASE
+            WHEN task.id = ANY (_failed_ids) THEN 'failed' ELSE 'pending'
+        END::task_status,
         status_reason = CASE
-            WHEN task.id = ANY (_failed_ids) THEN format('attempt %s: %s', ended.attempt, ended.status)
+            WHEN task.id = ANY (_failed_ids)
+            THEN format('attempt %s: %s', ended.attempt, ended.status)
         END,
         failed_attempts = task.failed_attempts + (_status <> 'cancelled')::integer,
         not_before = CASE
@@ -205,7 +209,8 @@ BEGIN
 
     -- A lease that was prolonged meanwhile has not ended after all.
     _failed_ids := ARRAY(
-        SELECT task.id FROM tasks AS task WHERE task.id = ANY (_failed_ids) AND task.status = 'failed'
+        SELECT task.id FROM tasks AS task
+        WHERE task.id = ANY (_failed_ids) AND task.status = 'failed'
     );
     IF cardinality(_failed_ids) > 0 THEN
         PERFORM settle_successors(_failed_ids, 'in_progress', 'failed');

@@ -6,7 +6,8 @@ RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth 
     SET search_path FROM CURRENT
     AS $$
     WITH RECURSIVE upstream AS (
-        -- Each open blocker once, however many ways lead to it: UNION, and the depth found afterwards.
+        -- Each open blocker once, however many ways lead to it: UNION, and the depth found
+        -- afterwards.
         SELECT edge.depends_on_id AS id
         FROM task_dependencies AS edge
         JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
@@ -188,7 +189,9 @@ COMMENT ON FUNCTION list_critical_path(uuid, numeric) IS
     'The open tasks of a project with earliest and latest start and slack, in hours of estimated work from now; least slack first. Tasks without slack are the critical path.';
 
 CREATE FUNCTION preview_status_change(_task_id uuid, _status task_status)
-RETURNS TABLE (task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text)
+RETURNS TABLE (
+    task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
+)
     LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$

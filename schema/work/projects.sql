@@ -21,7 +21,8 @@ CREATE TABLE projects (
     CONSTRAINT projects_pkey PRIMARY KEY (id),
     CONSTRAINT projects_slug_key UNIQUE (slug),
     CONSTRAINT projects_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
-    CONSTRAINT projects_slug_is_url_safe CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
+    CONSTRAINT projects_slug_is_url_safe
+        CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
     CONSTRAINT projects_repository_url_is_https_or_ssh
         CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
     CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),

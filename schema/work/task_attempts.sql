@@ -1,5 +1,5 @@
--- Each attempt with the task that it is about: the one shape in which claim, complete, fail, release
--- and reap answer.
+-- Each attempt with the task that it is about: the one shape in which claim, complete, fail,
+-- release and reap answer.
 
 CREATE VIEW task_attempts WITH (security_invoker = true) AS
 SELECT

@@ -11,9 +11,11 @@ CREATE TABLE task_contexts (
     created_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_contexts_pkey PRIMARY KEY (id),
-    CONSTRAINT task_contexts_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_contexts_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT task_contexts_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
-    CONSTRAINT task_contexts_data_is_array_or_object CHECK (jsonb_typeof(data) IN ('array', 'object')),
+    CONSTRAINT task_contexts_data_is_array_or_object
+        CHECK (jsonb_typeof(data) IN ('array', 'object')),
     CONSTRAINT task_contexts_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT task_contexts_created_by_has_1_to_200_characters
         CHECK (created_by ~ '\S' AND length(created_by) <= 200)

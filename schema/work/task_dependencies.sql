@@ -1,5 +1,5 @@
--- One row is an edge of a project's task graph: the task waits for another, or relates to it. People,
--- imports and agents add and remove edges; an edge ends with the task that it belongs to.
+-- One row is an edge of a project's task graph: the task waits for another, or relates to it.
+-- People, imports and agents add and remove edges; an edge ends with the task that it belongs to.
 
 CREATE TYPE task_dependency_kind AS ENUM ('blocks', 'suggests', 'relates_to', 'conflicts');
 
@@ -173,8 +173,8 @@ CREATE FUNCTION task_dependencies_added_while_not_running() RETURNS trigger
 DECLARE
     _blocker text;
 BEGIN
-    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it, and
-    -- the graph lock keeps the blocker from ending.
+    -- Safe against a race: the dependant is locked since before the insert, so nobody claims it,
+    -- and the graph lock keeps the blocker from ending.
     SELECT blocker.ref INTO _blocker
     FROM tasks AS blocker
     WHERE blocker.id = NEW.depends_on_id
@@ -185,7 +185,9 @@ BEGIN
     IF FOUND THEN
         PERFORM refuse(
             'task_dependencies', 'task_dependencies_added_while_not_running',
-            format('an agent is working on the task, so it cannot be made to wait for %s', _blocker),
+            format(
+                'an agent is working on the task, so it cannot be made to wait for %s', _blocker
+            ),
             format('Task: %s', NEW.task_id),
             'Release the attempt first, or wait until it has ended.'
         );
@@ -212,8 +214,8 @@ CREATE FUNCTION task_dependencies_acyclic() RETURNS trigger
 DECLARE
     _path text;
 BEGIN
-    -- Safe against a race: task_dependencies_lock_graph holds the graph lock since before the insert.
-    -- UNION, not UNION ALL: each task is visited once, however many ways lead to it.
+    -- Safe against a race: task_dependencies_lock_graph holds the graph lock since before the
+    -- insert. UNION, not UNION ALL: each task is visited once, however many ways lead to it.
     IF EXISTS (
         WITH RECURSIVE upstream AS (
             SELECT NEW.depends_on_id AS id

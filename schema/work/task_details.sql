@@ -1,6 +1,6 @@
--- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table of
--- its own so that a change of state does not rewrite the entries of its GIN indexes. It is created
--- with the task, or when there is something to say, and ends with the task.
+-- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table
+-- of its own so that a change of state does not rewrite the entries of its GIN indexes. It is
+-- created with the task, or when there is something to say, and ends with the task.
 
 CREATE TABLE task_details (
     task_id             uuid         NOT NULL,
@@ -20,7 +20,8 @@ CREATE TABLE task_details (
     updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
-    CONSTRAINT task_details_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_details_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT task_details_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
     CONSTRAINT task_details_details_up_to_1_mb CHECK (octet_length(details) <= 1048576),
     CONSTRAINT task_details_test_strategy_up_to_1_mb CHECK (octet_length(test_strategy) <= 1048576),

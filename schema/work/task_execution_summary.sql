@@ -12,8 +12,10 @@ SELECT
     count(execution.id) FILTER (WHERE execution.status = 'failed') AS failed_executions,
     count(execution.id) FILTER (WHERE execution.status = 'timeout') AS timed_out_executions,
     count(execution.id) FILTER (WHERE execution.status = 'cancelled') AS cancelled_executions,
-    avg(extract(epoch FROM execution.completed_at - execution.started_at)) AS average_duration_seconds,
-    sum(extract(epoch FROM execution.completed_at - execution.started_at)) AS total_duration_seconds,
+    avg(extract(epoch FROM execution.completed_at - execution.started_at))
+        AS average_duration_seconds,
+    sum(extract(epoch FROM execution.completed_at - execution.started_at))
+        AS total_duration_seconds,
     min(execution.started_at) AS first_started_at,
     max(execution.completed_at) AS last_completed_at
 FROM tasks AS task

@@ -66,8 +66,8 @@ CREATE TABLE task_executions (
     CONSTRAINT task_executions_task_id_attempt_key UNIQUE (task_id, attempt)
 );
 
--- The running attempt of a task; and, since it holds the running ones only, every scan of leases. It
--- leaves the lease's end out, so that a heartbeat stays a heap-only update.
+-- The running attempt of a task; and, since it holds the running ones only, every scan of leases.
+-- It leaves the lease's end out, so that a heartbeat stays a heap-only update.
 CREATE UNIQUE INDEX task_executions_one_running_per_task ON task_executions (task_id)
     WHERE status = 'running';
 
@@ -75,7 +75,8 @@ CREATE UNIQUE INDEX task_executions_one_running_per_task ON task_executions (tas
 CREATE INDEX task_executions_agent_id_idx ON task_executions (agent_id);
 
 -- A claim that is repeated because its answer was lost.
-CREATE UNIQUE INDEX task_executions_claimed_once_per_key ON task_executions (claim_key, claim_position)
+CREATE UNIQUE INDEX task_executions_claimed_once_per_key
+    ON task_executions (claim_key, claim_position)
     WHERE claim_key IS NOT NULL;
 
 COMMENT ON TABLE task_executions IS 'Attempts of agents at tasks: the leases, and their history.';

@@ -48,8 +48,8 @@ CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
     AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(_project_id::text, 0));
-    -- Once in a transaction is enough: whoever wrote this version of the row holds it. Every edge of a
-    -- bulk load comes here, and each update would walk past the versions that the others left.
+    -- Once in a transaction is enough: whoever wrote this version of the row holds it. Every edge
+    -- of a bulk load comes here, and each update would walk past the versions that the others left.
     UPDATE task_graph_epochs SET epoch = epoch + 1
     WHERE project_id = _project_id AND xmin <> pg_current_xact_id()::xid;
 END

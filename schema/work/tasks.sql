@@ -95,7 +95,8 @@ CREATE TABLE tasks (
 
     CONSTRAINT tasks_pkey PRIMARY KEY (id),
     CONSTRAINT tasks_task_list_id_project_id_fkey
-        FOREIGN KEY (task_list_id, project_id) REFERENCES task_lists (id, project_id) ON DELETE CASCADE,
+        FOREIGN KEY (task_list_id, project_id) REFERENCES task_lists (id, project_id)
+        ON DELETE CASCADE,
     CONSTRAINT tasks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES tasks (id) ON DELETE CASCADE,
     CONSTRAINT tasks_task_list_id_ref_key UNIQUE (task_list_id, ref)
 );
@@ -237,7 +238,9 @@ CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
 BEGIN
     PERFORM refuse(
         'tasks', 'tasks_assignee_has_a_type',
-        format('task %s would have an assignee without a type, or a type without an assignee', NEW.ref),
+        format(
+            'task %s would have an assignee without a type, or a type without an assignee', NEW.ref
+        ),
         NULL,
         'Set assignee and assignee_type together, or both to null.'
     );

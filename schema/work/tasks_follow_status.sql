@@ -1,7 +1,7 @@
--- What follows when the status of a task changes. Claim, complete, fail, release and reap do this by
--- themselves, for many tasks in one statement, and count it in tasks.moves; for every other update
--- the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it can, at
--- worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
+-- What follows when the status of a task changes. Claim, complete, fail, release and reap do this
+-- by themselves, for many tasks in one statement, and count it in tasks.moves; for every other
+-- update the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it
+-- can, at worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
 
 CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
     LANGUAGE plpgsql
@@ -17,9 +17,9 @@ BEGIN
     IF cardinality(_successor_ids) = 0 THEN
         RETURN;
     END IF;
-    -- All successors are locked in one order before any is changed, so that completions side by side
-    -- cannot wait for each other in a circle; and the count is a statement of its own, so that it
-    -- starts from what the locks have waited for.
+    -- All successors are locked in one order before any is changed, so that completions side by
+    -- side cannot wait for each other in a circle; and the count is a statement of its own, so that
+    -- it starts from what the locks have waited for.
     PERFORM FROM tasks WHERE id = ANY (_successor_ids) ORDER BY id FOR NO KEY UPDATE;
     UPDATE tasks AS task
     SET open_blockers = task.open_blockers + change.amount,
@@ -29,7 +29,8 @@ BEGIN
         SELECT
             edge.task_id,
             sum(
-                is_open_blocker(_to, edge.policy)::integer - is_open_blocker(_from, edge.policy)::integer
+                is_open_blocker(_to, edge.policy)::integer
+                - is_open_blocker(_from, edge.policy)::integer
             )::integer AS amount
         FROM task_dependencies AS edge
         WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
@@ -121,7 +122,8 @@ BEGIN
         WHERE task_id = NEW.id AND status = 'running';
     END IF;
     IF is_closed(OLD.status) OR is_closed(NEW.status) THEN
-        -- Only a completion touches nothing but its direct successors, so only it may share the graph.
+        -- Only a completion touches nothing but its direct successors, so only it may share the
+        -- graph.
         IF NEW.status = 'completed' THEN
             PERFORM share_task_graph(NEW.project_id);
         ELSE

@@ -310,7 +310,7 @@ COMMENT ON TABLE agents"""),
     "things that are gone": [
         (
             "work/agents.sql",
-            "COMMENT ON CONSTRAINT agents_name_key ON agents IS 'Two agents never share a name.';\n",
+            "COMMENT ON CONSTRAINT agents_name_key ON agents IS 'Two agents never share a name.';",
             "",
         ),
         (

@@ -8,8 +8,8 @@ SELECT
     current_schemas(false)::text[] AS schemas;
 
 -- name: list_columns()
--- Every column of every relation; is_never_null where NOT NULL has been validated, here and in every
--- table that inherits from this one.
+-- Every column of every relation; is_never_null where NOT NULL has been validated, here and in
+-- every table that inherits from this one.
 WITH RECURSIVE heirs AS (
     SELECT i.inhparent AS ancestor_oid, i.inhrelid AS heir_oid
     FROM pg_catalog.pg_inherits AS i
@@ -54,8 +54,8 @@ FROM pg_catalog.pg_enum AS e
 ORDER BY e.enumtypid, e.enumsortorder;
 
 -- name: list_functions()
--- Every function; is_builtin where it is the server's own. nullable_arguments are those of the others
--- that are NULL when left out.
+-- Every function; is_builtin where it is the server's own. nullable_arguments are those of the
+-- others that are NULL when left out.
 SELECT
     p.oid::bigint AS oid,
     p.proname::text AS name,
@@ -71,9 +71,9 @@ FROM pg_catalog.pg_proc AS p
 ORDER BY p.oid;
 
 -- name: list_rules()
--- What a refusal names: declared constraints but primary keys and NOT NULL, partial unique indexes, and
--- enforcing triggers, which are those AFTER a row change that have a comment, begin with their table's
--- name, and whose function raises.
+-- What a refusal names: declared constraints but primary keys and NOT NULL, partial unique indexes,
+-- and enforcing triggers, which are those AFTER a row change that have a comment, begin with their
+-- table's name, and whose function raises.
 SELECT rule.name::text AS name, c.relname::text AS relation, rule.comment AS comment
 FROM (
     SELECT k.conname AS name, k.conrelid AS relation_oid,

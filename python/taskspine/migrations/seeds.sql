@@ -1,5 +1,5 @@
 -- The tables that may hold rows from the start: their columns and the columns of their keys. What
--- the server fills in by a call (an id, a moment) differs from database to database: it is left out.
+-- the server fills in by a call (an id, a moment) differs between databases, and is left out.
 SELECT
     class.relname::text AS name,
     ARRAY(

@@ -173,7 +173,7 @@ def list_task_contexts(
     type: str | None = None,
 ) -> list[ListTaskContextsRow]:
     """List the contexts of a task in the order in which they came; of one type, or of any when
-    it is None.
+    None.
     """
     parameters = {
         "task_id": task_id,
@@ -191,7 +191,7 @@ async def list_task_contexts_async(
     type: str | None = None,
 ) -> list[ListTaskContextsRow]:
     """List the contexts of a task in the order in which they came; of one type, or of any when
-    it is None.
+    None.
     """
     parameters = {
         "task_id": task_id,

@@ -181,8 +181,8 @@ def import_task_dependencies(
     kinds: Sequence[TaskDependencyKind],
     created_by: str | None = None,
 ) -> int:
-    """Make tasks depend on others; the n-th of each array makes one dependency. Known ones stay as
-    they are.
+    """Make tasks depend on others; the n-th of each array makes one dependency.
+    Known ones stay as they are.
     Refused by task_dependencies_acyclic, whose detail names the cycle, by
     task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
     agent is working on a task. The caller holds the project's graph lock.
@@ -205,8 +205,8 @@ async def import_task_dependencies_async(
     kinds: Sequence[TaskDependencyKind],
     created_by: str | None = None,
 ) -> int:
-    """Make tasks depend on others; the n-th of each array makes one dependency. Known ones stay as
-    they are.
+    """Make tasks depend on others; the n-th of each array makes one dependency.
+    Known ones stay as they are.
     Refused by task_dependencies_acyclic, whose detail names the cycle, by
     task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
     agent is working on a task. The caller holds the project's graph lock.

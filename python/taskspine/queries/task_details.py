@@ -131,8 +131,8 @@ def import_task_details(
     tags: Sequence[JsonInput],
     metadata: Sequence[JsonInput],
 ) -> int:
-    """Write the documents of tasks that have none; the n-th of each array makes one. An empty text
-    is none.
+    """Write the documents of tasks that have none; the n-th of each array makes one.
+    An empty text is none.
     Refused by the rules of the columns, such as task_details_details_up_to_1_mb.
     """
     parameters = {
@@ -159,8 +159,8 @@ async def import_task_details_async(
     tags: Sequence[JsonInput],
     metadata: Sequence[JsonInput],
 ) -> int:
-    """Write the documents of tasks that have none; the n-th of each array makes one. An empty text
-    is none.
+    """Write the documents of tasks that have none; the n-th of each array makes one.
+    An empty text is none.
     Refused by the rules of the columns, such as task_details_details_up_to_1_mb.
     """
     parameters = {

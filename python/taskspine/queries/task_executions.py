@@ -52,10 +52,10 @@ def claim_task(
 ) -> ClaimTaskRow | None:
     """Claim the best ready task of a project, or across all projects when project_id is None.
     None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5
-    minutes
-    when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives the same
-    attempt. after_priority, after_created_at and after_task_id tell where in claim order to start:
-    at a task claimed before, so that the search need not pass what is done.
+    minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives
+    the
+    same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
+    start: at a task claimed before, so that the search need not pass what is done.
     Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
     """
     parameters = {
@@ -87,10 +87,10 @@ async def claim_task_async(
 ) -> ClaimTaskRow | None:
     """Claim the best ready task of a project, or across all projects when project_id is None.
     None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5
-    minutes
-    when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives the same
-    attempt. after_priority, after_created_at and after_task_id tell where in claim order to start:
-    at a task claimed before, so that the search need not pass what is done.
+    minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives
+    the
+    same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
+    start: at a task claimed before, so that the search need not pass what is done.
     Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
     """
     parameters = {
@@ -142,8 +142,8 @@ def claim_tasks(
     after_created_at: datetime | None = None,
     after_task_id: UUID | None = None,
 ) -> list[ClaimTasksRow]:
-    """Claim up to task_count ready tasks, best first; all else as claim_task. Empty when nothing
-    is ready.
+    """Claim up to task_count ready tasks, best first; all else as claim_task.
+    Empty when nothing is ready.
     """
     parameters = {
         "agent_id": agent_id,
@@ -174,8 +174,8 @@ async def claim_tasks_async(
     after_created_at: datetime | None = None,
     after_task_id: UUID | None = None,
 ) -> list[ClaimTasksRow]:
-    """Claim up to task_count ready tasks, best first; all else as claim_task. Empty when nothing
-    is ready.
+    """Claim up to task_count ready tasks, best first; all else as claim_task.
+    Empty when nothing is ready.
     """
     parameters = {
         "agent_id": agent_id,
@@ -470,8 +470,8 @@ def fail_tasks(
     error_details: Sequence[JsonInput] | None = None,
     retry_delay: timedelta | None = None,
 ) -> list[FailTasksRow]:
-    """End running attempts as failed; the n-th error belongs to the n-th attempt. All else as
-    fail_task.
+    """End running attempts as failed; the n-th error belongs to the n-th attempt.
+    All else as fail_task.
     """
     parameters = {
         "execution_ids": array(execution_ids),
@@ -490,8 +490,8 @@ async def fail_tasks_async(
     error_details: Sequence[JsonInput] | None = None,
     retry_delay: timedelta | None = None,
 ) -> list[FailTasksRow]:
-    """End running attempts as failed; the n-th error belongs to the n-th attempt. All else as
-    fail_task.
+    """End running attempts as failed; the n-th error belongs to the n-th attempt.
+    All else as fail_task.
     """
     parameters = {
         "execution_ids": array(execution_ids),
@@ -736,8 +736,7 @@ def reap_expired_tasks(
     Each task is tried again after retry_delay (10 seconds when None), doubled with every failure,
     or
     is failed for good. Anybody may call it at any time; it skips tasks that somebody holds, and
-    gives
-    nothing while another reaper is at work.
+    gives nothing while another reaper is at work.
     """
     parameters = {
         "attempt_count": attempt_count,
@@ -758,8 +757,7 @@ async def reap_expired_tasks_async(
     Each task is tried again after retry_delay (10 seconds when None), doubled with every failure,
     or
     is failed for good. Anybody may call it at any time; it skips tasks that somebody holds, and
-    gives
-    nothing while another reaper is at work.
+    gives nothing while another reaper is at work.
     """
     parameters = {
         "attempt_count": attempt_count,

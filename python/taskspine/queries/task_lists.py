@@ -144,8 +144,8 @@ def import_task_lists(
     names: Sequence[str],
     metadata: Sequence[JsonInput],
 ) -> list[ImportTaskListsRow]:
-    """Create lists, or add keys to the metadata of those that are there; the n-th object belongs to
-    the n-th name.
+    """Create lists, or add keys to the metadata of those that are there.
+    The n-th object belongs to the n-th name.
     Refused by task_lists_name_has_1_to_200_characters and task_lists_metadata_is_object.
     """
     parameters = {
@@ -165,8 +165,8 @@ async def import_task_lists_async(
     names: Sequence[str],
     metadata: Sequence[JsonInput],
 ) -> list[ImportTaskListsRow]:
-    """Create lists, or add keys to the metadata of those that are there; the n-th object belongs to
-    the n-th name.
+    """Create lists, or add keys to the metadata of those that are there.
+    The n-th object belongs to the n-th name.
     Refused by task_lists_name_has_1_to_200_characters and task_lists_metadata_is_object.
     """
     parameters = {

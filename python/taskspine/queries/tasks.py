@@ -103,8 +103,7 @@ def create_task(
 ) -> CreateTaskRow | None:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
-    with
-    the same idempotency_key, it changes nothing and gives the task that was created first.
+    with the same idempotency_key, it changes nothing and gives the task that was created first.
     Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
     tasks_task_list_id_project_id_fkey when the project has no such list.
     """
@@ -153,8 +152,7 @@ async def create_task_async(
 ) -> CreateTaskRow | None:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
-    with
-    the same idempotency_key, it changes nothing and gives the task that was created first.
+    with the same idempotency_key, it changes nothing and gives the task that was created first.
     Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
     tasks_task_list_id_project_id_fkey when the project has no such list.
     """
@@ -377,8 +375,8 @@ def import_task_statuses(
     statuses: Sequence[TaskStatus],
     source: str,
 ) -> int:
-    """Move tasks to other statuses, the n-th task to the n-th status; the reason is that source
-    says so.
+    """Move tasks to other statuses, the n-th task to the n-th status.
+    The reason is that source says so.
     A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
     Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
     caller holds the project's graph lock.
@@ -399,8 +397,8 @@ async def import_task_statuses_async(
     statuses: Sequence[TaskStatus],
     source: str,
 ) -> int:
-    """Move tasks to other statuses, the n-th task to the n-th status; the reason is that source
-    says so.
+    """Move tasks to other statuses, the n-th task to the n-th status.
+    The reason is that source says so.
     A running attempt is taken away; those that wait for a task are freed, or cancelled by policy.
     Refused by tasks_status_follows_transitions and tasks_in_conflict_never_both_in_progress. The
     caller holds the project's graph lock.
@@ -444,8 +442,8 @@ def import_tasks(
 ) -> list[ImportTasksRow]:
     """Create the tasks of a list, in their order, with the status that each has reached elsewhere.
     The n-th of each array makes one task. Its parent is found by ref, among these tasks or those
-    that
-    the list has; a parent that is not there is none. A ref that the list has already is left out.
+    that the list has; a parent that is not there is none. A ref that the list has already is left
+    out.
     Refused by the rules of the columns, such as task_title_has_1_to_500_characters.
     """
     parameters = {
@@ -483,8 +481,8 @@ async def import_tasks_async(
 ) -> list[ImportTasksRow]:
     """Create the tasks of a list, in their order, with the status that each has reached elsewhere.
     The n-th of each array makes one task. Its parent is found by ref, among these tasks or those
-    that
-    the list has; a parent that is not there is none. A ref that the list has already is left out.
+    that the list has; a parent that is not there is none. A ref that the list has already is left
+    out.
     Refused by the rules of the columns, such as task_title_has_1_to_500_characters.
     """
     parameters = {

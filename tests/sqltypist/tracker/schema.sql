@@ -70,7 +70,8 @@ CREATE TRIGGER people_trim_nickname BEFORE INSERT OR UPDATE ON people
     FOR EACH ROW EXECUTE FUNCTION people_trim_nickname();
 
 CREATE VIEW ticket_list AS
-SELECT t.id, t.title, t.state, o.mail AS opened_by, a.mail AS assigned_to, count(w.number) AS answers
+SELECT t.id, t.title, t.state, o.mail AS opened_by, a.mail AS assigned_to,
+    count(w.number) AS answers
 FROM tickets t
 JOIN people o ON o.id = t.opened_by
 LEFT JOIN people a ON a.id = t.assigned_to

@@ -62,7 +62,8 @@ SELECT t.due_on FROM tickets AS t WHERE t.id = :id;
 SELECT EXISTS (SELECT FROM tickets);
 
 -- name: list_states()
-SELECT t.state, array_agg(t.id ORDER BY t.id) AS ids, sum(t.effort) AS effort, max(t.priority) AS highest
+SELECT t.state, array_agg(t.id ORDER BY t.id) AS ids, sum(t.effort) AS effort,
+    max(t.priority) AS highest
 FROM tickets AS t
 GROUP BY t.state
 ORDER BY t.state;
