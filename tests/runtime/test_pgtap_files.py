@@ -54,6 +54,11 @@ def test_a_sound_file_passes(url: str, path: Path) -> None:
     assert (report.failures, report.assertions) == ([], 2)
 
 
+def test_a_number_that_a_fixture_gives_is_no_plan(url: str, path: Path) -> None:
+    body = "SELECT plan(1);\nSELECT 1234;\nSELECT pass('yes');"
+    assert failures(url, path, f"BEGIN;\n{body}\nROLLBACK;\n") == []
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
