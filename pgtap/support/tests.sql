@@ -18,14 +18,16 @@ BEGIN
     RAISE SQLSTATE 'TA000';
 EXCEPTION
     WHEN SQLSTATE 'TA000' THEN
-        RETURN fail(_description) || E'\n' || diag(format('accepted, though %s should refuse it', _rule));
+        RETURN fail(_description) || E'\n'
+            || diag(format('accepted, though %s should refuse it', _rule));
     WHEN integrity_constraint_violation THEN
         GET STACKED DIAGNOSTICS _broken = CONSTRAINT_NAME, _message = MESSAGE_TEXT;
         IF _broken = _rule THEN
             RETURN pass(_description);
         END IF;
         RETURN fail(_description) || E'\n' || diag(format(
-            'refused by %s instead of %s: %s', coalesce(nullif(_broken, ''), 'no named rule'), _rule, _message
+            'refused by %s instead of %s: %s',
+            coalesce(nullif(_broken, ''), 'no named rule'), _rule, _message
         ));
     WHEN OTHERS THEN
         RETURN fail(_description) || E'\n' || diag(format('%s: %s', SQLSTATE, SQLERRM));
@@ -197,15 +199,6 @@ CREATE FUNCTION tests.set_status(_ref text, _status task_status) RETURNS void
 
 COMMENT ON FUNCTION tests.set_status(text, task_status) IS
     'Moves a task as a person does: by a plain UPDATE, with a reason.';
-
-CREATE FUNCTION tests.a_claim(_project_id uuid, _lease interval DEFAULT '5 minutes') RETURNS bigint
-    LANGUAGE sql
-    BEGIN ATOMIC
-        SELECT execution_id FROM claim_tasks(tests.an_agent(), _project_id, 1, _lease);
-    END;
-
-COMMENT ON FUNCTION tests.a_claim(uuid, interval) IS
-    'Claims the best ready task of a project for a new agent; null when nothing is ready.';
 
 CREATE FUNCTION tests.an_attempt(_ref text, _lease interval DEFAULT '5 minutes') RETURNS bigint
     LANGUAGE plpgsql

@@ -5,8 +5,11 @@ SELECT plan(3);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT execution_id
-FROM claim_tasks(tests.an_agent('a'), tests.project(), _lease => '10 minutes', _agent_instance => 'host 7');
-SELECT tests.set_status('B', 'review'), tests.set_status('C', 'in_progress'), tests.set_status('D', 'completed');
+FROM claim_tasks(
+    tests.an_agent('a'), tests.project(), _lease => '10 minutes', _agent_instance => 'host 7'
+);
+SELECT tests.set_status('B', 'review'), tests.set_status('C', 'in_progress'),
+    tests.set_status('D', 'completed');
 
 SELECT results_eq(
     $$SELECT ref, status::text, execution_id, attempt, agent_name, agent_instance,
@@ -21,7 +24,8 @@ SELECT results_eq(
 SELECT fail_executions(ARRAY[tests.attempt_at('A')], NULL, '0');
 SELECT tests.set_status('C', 'validation');
 SELECT results_eq(
-    $$SELECT ref, status::text FROM active_tasks ORDER BY ref$$, $$VALUES ('B', 'review'), ('C', 'validation')$$,
+    $$SELECT ref, status::text FROM active_tasks ORDER BY ref$$,
+    $$VALUES ('B', 'review'), ('C', 'validation')$$,
     'a task is active in validation, and no longer when its attempt has failed'
 );
 SELECT tests.an_attempt('A');

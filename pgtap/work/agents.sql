@@ -45,7 +45,8 @@ SELECT tests.violates(
     'agents_type_is_identifier',
     format('an agent is not of type "%s"', left(type, 20))
 )
-FROM (VALUES (''), ('4gpt'), ('_x'), ('Codegen'), ('claude-code'), (repeat('x', 64))) AS example (type);
+FROM (VALUES (''), ('4gpt'), ('_x'), ('Codegen'), ('claude-code'), (repeat('x', 64)))
+AS example (type);
 
 SELECT tests.accepts(
     $$UPDATE agents SET capabilities = '["python", "sql"]' WHERE name = 'a'$$,

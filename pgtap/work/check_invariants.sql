@@ -1,5 +1,5 @@
--- The check that finds what the database keeps and no longer agrees. Damage is done with the triggers
--- off, and taken back each time.
+-- The check that finds what the database keeps and no longer agrees. Damage is done with the
+-- triggers off, and taken back each time.
 
 BEGIN;
 SELECT plan(30);
@@ -11,11 +11,14 @@ SELECT tests.a_task(id, 'Q') FROM task_lists WHERE project_id = tests.project('q
 SELECT tests.waits_for('B', 'A'), tests.waits_for('C', 'B'), tests.conflicts_with('D', 'E');
 UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B';
 UPDATE tasks SET parent_id = tests.task('B') WHERE ref = 'C';
-SELECT complete_executions(ARRAY[tests.an_attempt('A')]), fail_executions(ARRAY[tests.an_attempt('B')]);
+SELECT complete_executions(ARRAY[tests.an_attempt('A')]),
+    fail_executions(ARRAY[tests.an_attempt('B')]);
 SELECT tests.an_attempt('D');
 SET CONSTRAINTS ALL IMMEDIATE;
 
-SELECT is_empty($$SELECT * FROM check_invariants()$$, 'a database that nobody has damaged is sound');
+SELECT is_empty(
+    $$SELECT * FROM check_invariants()$$, 'a database that nobody has damaged is sound'
+);
 
 ALTER TABLE projects DISABLE TRIGGER USER;
 ALTER TABLE tasks DISABLE TRIGGER USER;
@@ -29,7 +32,9 @@ DECLARE
     _faults text;
 BEGIN
     EXECUTE _damage;
-    SELECT string_agg(format('%s (%s)', fault.invariant, fault.count), ', ' ORDER BY fault.invariant)
+    SELECT string_agg(
+        format('%s (%s)', fault.invariant, fault.count), ', ' ORDER BY fault.invariant
+    )
     INTO _faults
     FROM (
         SELECT invariant, count(*) FROM check_invariants()
@@ -162,7 +167,8 @@ FROM (
         ),
         (
             'a cycle of two tasks, with a third behind it',
-            $$SELECT tests.waits_for('D', 'E'), tests.waits_for('E', 'D'), tests.waits_for('O', 'E');
+            $$SELECT tests.waits_for('D', 'E'), tests.waits_for('E', 'D'),
+                  tests.waits_for('O', 'E');
               UPDATE tasks SET open_blockers = 1 WHERE ref IN ('D', 'E', 'O')$$,
             'no task waits for itself (3)'
         ),
@@ -170,7 +176,8 @@ FROM (
             'a cycle of tasks that have ended',
             $$SELECT tests.waits_for('D', 'E'), tests.waits_for('E', 'D');
               UPDATE tasks SET status = 'completed', completed_at = now() WHERE ref IN ('D', 'E');
-              UPDATE task_executions SET status = 'completed', completed_at = now() WHERE status = 'running';
+              UPDATE task_executions SET status = 'completed', completed_at = now()
+              WHERE status = 'running';
               UPDATE task_dependencies SET holder_id = NULL$$,
             'no task waits for itself (2)'
         ),
@@ -200,7 +207,9 @@ FROM (
 UPDATE tasks SET open_blockers = 7 WHERE ref = 'Q';
 SELECT results_eq(
     $$SELECT invariant, subject, detail FROM check_invariants()$$,
-    $$VALUES ('tasks.open_blockers counts the open blockers', tests.task('Q')::text, '7, but there are 0')$$,
+    $$VALUES (
+        'tasks.open_blockers counts the open blockers', tests.task('Q')::text, '7, but there are 0'
+    )$$,
     'a fault says which invariant, of what, and how'
 );
 

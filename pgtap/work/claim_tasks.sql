@@ -12,7 +12,8 @@ CREATE FUNCTION pg_temp.start_anew() RETURNS void
 
 -- The refs of what one claim takes, in the order in which it answers.
 CREATE FUNCTION pg_temp.claimed(
-    _limit integer DEFAULT 1, _agent text DEFAULT 'a', _project text DEFAULT 'p', _key text DEFAULT NULL
+    _limit integer DEFAULT 1, _agent text DEFAULT 'a', _project text DEFAULT 'p',
+    _key text DEFAULT NULL
 ) RETURNS text
     LANGUAGE sql
     RETURN (
@@ -33,19 +34,23 @@ UPDATE tasks SET updated_at = '2020-02-02 UTC', moves = moves + 1;
 CREATE TEMPORARY TABLE answer AS
 SELECT attempt.*
 FROM agents
-CROSS JOIN LATERAL claim_tasks(id, tests.project(), _lease => '10 minutes', _agent_instance => 'host 7')
-    AS attempt;
+CROSS JOIN LATERAL claim_tasks(
+    id, tests.project(), _lease => '10 minutes', _agent_instance => 'host 7'
+) AS attempt;
 SELECT results_eq(
     $$SELECT ref, attempt, execution_status::text, task_status::text, lease_expires_at - started_at,
           task_id = tests.task('A'), project_id = tests.project(), priority::integer, title, type
       FROM answer$$,
-    $$VALUES ('A', 1, 'running', 'in_progress', '10 minutes'::interval, true, true, 5, 'A task', 'general')$$,
+    $$VALUES (
+        'A', 1, 'running', 'in_progress', '10 minutes'::interval, true, true, 5, 'A task', 'general'
+    )$$,
     'a claim answers with the task and the attempt that it starts'
 );
 SELECT results_eq(
     $$SELECT id, task_id, attempt, status::text, agent_id, lease_expires_at, agent_instance
       FROM task_executions$$,
-    $$SELECT execution_id, task_id, attempt, 'running', agent_id, lease_expires_at, 'host 7' FROM answer$$,
+    $$SELECT execution_id, task_id, attempt, 'running', agent_id, lease_expires_at, 'host 7'
+      FROM answer$$,
     'the attempt is the lease'
 );
 SELECT ok(
@@ -78,7 +83,9 @@ SELECT results_eq(
 SELECT pg_temp.start_anew();
 UPDATE tasks SET priority = 10 WHERE ref = 'C';
 UPDATE tasks SET priority = 0 WHERE ref = 'A';
-SELECT is(pg_temp.claimed(4), 'C, B, D, A', 'the highest priority comes first, then the oldest task');
+SELECT is(
+    pg_temp.claimed(4), 'C, B, D, A', 'the highest priority comes first, then the oldest task'
+);
 SELECT pg_temp.start_anew();
 UPDATE tasks SET created_at = '2020-02-02 UTC';
 UPDATE tasks SET created_at = '2020-02-01 UTC' WHERE ref = 'D';
@@ -93,7 +100,8 @@ SELECT is(pg_temp.claimed(0), NULL, 'a claim of none takes none');
 
 SELECT pg_temp.start_anew();
 SELECT tests.set_status(ref, status)
-FROM (VALUES ('A', 'blocked'::task_status), ('B', 'deferred'), ('C', 'review')) AS example (ref, status);
+FROM (VALUES ('A', 'blocked'::task_status), ('B', 'deferred'), ('C', 'review'))
+AS example (ref, status);
 SELECT is(pg_temp.claimed(4), 'D', 'only a pending task is claimed');
 
 SELECT pg_temp.start_anew();
@@ -107,7 +115,9 @@ SELECT is(pg_temp.claimed(4), 'A', 'a task is claimed when the last of its block
 SELECT pg_temp.start_anew();
 UPDATE tasks SET not_before = clock_timestamp() + '1 minute' WHERE ref = 'A';
 UPDATE tasks SET not_before = clock_timestamp() WHERE ref = 'B';
-SELECT is(pg_temp.claimed(), 'B', 'a task is not handed out before its time, and at once when it has come');
+SELECT is(
+    pg_temp.claimed(), 'B', 'a task is not handed out before its time, and at once when it has come'
+);
 SELECT is(not_before, NULL, 'a claimed task has not_before behind it') FROM tasks WHERE ref = 'B';
 
 SELECT pg_temp.start_anew();
@@ -153,13 +163,18 @@ CREATE FUNCTION pg_temp.claimed_from(_ref text, _limit integer DEFAULT 1) RETURN
 SELECT pg_temp.start_anew();
 SELECT is(pg_temp.claimed_from('C'), 'C', 'a claim from a position begins with the task there');
 SELECT is(pg_temp.claimed_from('C'), 'D', 'a claim from a position goes on in claim order');
-SELECT is(pg_temp.claimed_from('C'), NULL, 'a claim from a position does not see what comes before it');
+SELECT is(
+    pg_temp.claimed_from('C'), NULL, 'a claim from a position does not see what comes before it'
+);
 UPDATE tasks SET priority = 4 WHERE ref = 'A';
-SELECT is(pg_temp.claimed_from('C'), 'A', 'a lower priority comes after every task of a higher one');
+SELECT is(
+    pg_temp.claimed_from('C'), 'A', 'a lower priority comes after every task of a higher one'
+);
 SELECT is(pg_temp.claimed(), 'B', 'a claim without a position looks from the top');
 SELECT pg_temp.start_anew();
 SELECT results_eq(
-    $$SELECT ref FROM agents CROSS JOIN LATERAL claim_tasks(id, tests.project(), 9, _after_priority => 5)$$,
+    $$SELECT ref FROM agents
+      CROSS JOIN LATERAL claim_tasks(id, tests.project(), 9, _after_priority => 5)$$,
     $$VALUES ('A'), ('B'), ('C'), ('D')$$,
     'a claim from a priority begins with its oldest task'
 );
@@ -198,22 +213,32 @@ SELECT is(tests.holders(), 'A/B held by B', 'then the other task holds the confl
 
 SELECT pg_temp.start_anew();
 SELECT tests.conflicts_with('B', 'A'), tests.conflicts_with('D', 'A');
-SELECT is(pg_temp.claimed(4), 'A, C', 'one claim takes the first of the tasks that are in conflict');
+SELECT is(
+    pg_temp.claimed(4), 'A, C', 'one claim takes the first of the tasks that are in conflict'
+);
 SELECT is(tests.holders(), 'B/A held by A, D/A held by A', 'a task holds all its conflicts');
 SELECT release_executions(ARRAY[tests.attempt_at('A')]);
 UPDATE tasks SET priority = 1 WHERE ref = 'A';
-SELECT is(pg_temp.claimed(4), 'B, D', 'tasks that are not in conflict with each other are claimed together');
+SELECT is(
+    pg_temp.claimed(4), 'B, D',
+    'tasks that are not in conflict with each other are claimed together'
+);
 SELECT is(pg_temp.claimed(4), NULL, 'the task in conflict with both of them waits');
 SELECT release_executions(ARRAY[tests.attempt_at('B')]);
 UPDATE tasks SET priority = 0 WHERE ref = 'B';
-SELECT is(pg_temp.claimed(), 'B', 'a task of a lower priority goes on while the other one still has to wait');
+SELECT is(
+    pg_temp.claimed(), 'B',
+    'a task of a lower priority goes on while the other one still has to wait'
+);
 SELECT fail_executions(ARRAY[tests.attempt_at('B'), tests.attempt_at('D')]);
 SELECT is(pg_temp.claimed(), 'A', 'a failed attempt lets its conflicts go');
 
 SELECT pg_temp.start_anew();
 SELECT tests.conflicts_with('A', 'B');
 SELECT tests.set_status('B', 'in_progress');
-SELECT is(pg_temp.claimed(), 'C', 'a task is not claimed while a person works on one in conflict with it');
+SELECT is(
+    pg_temp.claimed(), 'C', 'a task is not claimed while a person works on one in conflict with it'
+);
 SELECT tests.conflicts_with('D', 'A');
 SELECT is(
     pg_temp.claimed(4), 'D', 'a claim of many is not held up by a task that cannot be taken itself'
@@ -226,17 +251,26 @@ SELECT pg_temp.start_anew();
 SELECT tests.a_list(tests.a_project('q'));
 SELECT tests.a_task(id, 'Q', _priority => 9), tests.a_task(id, 'R', _priority => 1)
 FROM task_lists WHERE project_id = tests.project('q');
-SELECT is(pg_temp.claimed(_project => NULL), 'Q', 'a claim across projects takes the best task of all');
 SELECT is(
-    pg_temp.claimed(3, _project => NULL), 'A, B, C', 'a claim across projects goes from the best project on'
+    pg_temp.claimed(_project => NULL), 'Q', 'a claim across projects takes the best task of all'
 );
 SELECT is(
-    pg_temp.claimed(3, _project => NULL), 'D, R', 'a claim across projects goes on in the next project'
+    pg_temp.claimed(3, _project => NULL), 'A, B, C',
+    'a claim across projects goes from the best project on'
 );
-SELECT is(pg_temp.claimed(3, _project => NULL), NULL, 'a claim across projects gets nothing when nothing is ready');
+SELECT is(
+    pg_temp.claimed(3, _project => NULL), 'D, R',
+    'a claim across projects goes on in the next project'
+);
+SELECT is(
+    pg_temp.claimed(3, _project => NULL), NULL,
+    'a claim across projects gets nothing when nothing is ready'
+);
 SELECT pg_temp.start_anew();
 UPDATE projects SET paused_at = clock_timestamp() WHERE slug = 'p';
-SELECT is(pg_temp.claimed(_project => NULL), NULL, 'a claim across projects passes over a paused one');
+SELECT is(
+    pg_temp.claimed(_project => NULL), NULL, 'a claim across projects passes over a paused one'
+);
 UPDATE projects SET paused_at = NULL WHERE slug = 'p';
 
 -- A claim that is repeated, because its answer was lost
@@ -249,9 +283,14 @@ SELECT is(
     '1 1, 2 1', 'a claim that is repeated starts nothing'
 );
 SELECT complete_executions(ARRAY[tests.attempt_at('A')]);
-SELECT is(pg_temp.claimed(2, _key => 'k'), 'A, B', 'a claim that is repeated late gets what it got, as it is now');
+SELECT is(
+    pg_temp.claimed(2, _key => 'k'), 'A, B',
+    'a claim that is repeated late gets what it got, as it is now'
+);
 SELECT is(pg_temp.claimed(2, _key => 'l'), 'C, D', 'another key claims other tasks');
-SELECT is(pg_temp.claimed(2, _key => 'm'), NULL, 'a claim with a key gets nothing when nothing is ready');
+SELECT is(
+    pg_temp.claimed(2, _key => 'm'), NULL, 'a claim with a key gets nothing when nothing is ready'
+);
 SELECT tests.some_tasks('E');
 SELECT is(pg_temp.claimed(2, _key => 'm'), 'E', 'a key that got nothing may still claim');
 

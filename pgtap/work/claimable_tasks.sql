@@ -12,7 +12,9 @@ CREATE FUNCTION pg_temp.claimable() RETURNS text
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D');
 UPDATE tasks SET priority = 6 WHERE ref = 'C';
-SELECT is(pg_temp.claimable(), 'C, A, B, D', 'claimable tasks are in claim order by rank, age and id');
+SELECT is(
+    pg_temp.claimable(), 'C, A, B, D', 'claimable tasks are in claim order by rank, age and id'
+);
 
 SELECT tests.waits_for('B', 'A');
 SELECT is(pg_temp.claimable(), 'C, A, D', 'a task that waits for another is not claimable');

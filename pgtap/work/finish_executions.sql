@@ -1,7 +1,7 @@
 -- Ending attempts: complete, fail, release, reap.
 
 BEGIN;
-SELECT plan(68);
+SELECT plan(69);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -14,14 +14,16 @@ CREATE FUNCTION pg_temp.start_anew() RETURNS void
 CREATE FUNCTION pg_temp.said(_attempts task_attempts[]) RETURNS text
     LANGUAGE sql
     RETURN (
-        SELECT string_agg(format('%s %s', ref, task_status), ', ' ORDER BY ref) FROM unnest(_attempts)
+        SELECT string_agg(format('%s %s', ref, task_status), ', ' ORDER BY ref)
+        FROM unnest(_attempts)
     );
 
 CREATE FUNCTION pg_temp.complete(VARIADIC _refs text[]) RETURNS text
     LANGUAGE sql
     RETURN pg_temp.said(ARRAY(
         SELECT ended
-        FROM complete_executions(ARRAY(SELECT tests.attempt_at(ref) FROM unnest(_refs) AS ref)) AS ended
+        FROM complete_executions(ARRAY(SELECT tests.attempt_at(ref) FROM unnest(_refs) AS ref))
+            AS ended
     ));
 
 CREATE FUNCTION pg_temp.fail(_ref text, _retry_delay interval DEFAULT '0') RETURNS text
@@ -60,7 +62,8 @@ SELECT results_eq(
     'a completion answers with what it has completed'
 );
 SELECT results_eq(
-    $$SELECT status::text, clock_timestamp() - completed_at < '1 minute', output_results::jsonb, error_details::jsonb
+    $$SELECT status::text, clock_timestamp() - completed_at < '1 minute', output_results::jsonb,
+          error_details::jsonb
       FROM task_executions WHERE id = tests.attempt_at('A')$$,
     $$VALUES ('completed', true, '{"files": 2}'::jsonb, NULL::jsonb)$$,
     'a completed attempt keeps its results'
@@ -72,18 +75,24 @@ SELECT results_eq(
     $$VALUES ('completed', true, true, NULL, 0)$$,
     'the task is completed with its attempt'
 );
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a completion frees those that wait for the task');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a completion frees those that wait for the task'
+);
 SELECT is(pg_temp.complete('A'), NULL, 'a completion that is repeated gets nothing');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a completion that is repeated frees nothing');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a completion that is repeated frees nothing'
+);
 SELECT is(pg_temp.fail('A'), NULL, 'a completed attempt does not fail');
 SELECT is(pg_temp.release('A'), NULL, 'a completed attempt is not given back');
 SELECT results_eq(
-    $$SELECT status::text, output_results::jsonb FROM task_executions WHERE id = tests.attempt_at('A')$$,
+    $$SELECT status::text, output_results::jsonb FROM task_executions
+      WHERE id = tests.attempt_at('A')$$,
     $$VALUES ('completed', '{"files": 2}'::jsonb)$$,
     'late calls change nothing'
 );
 SELECT is_empty(
-    $$SELECT ref FROM complete_executions(ARRAY[]::bigint[])$$, 'a completion of nothing gets nothing'
+    $$SELECT ref FROM complete_executions(ARRAY[]::bigint[])$$,
+    'a completion of nothing gets nothing'
 );
 SELECT is_empty(
     $$SELECT ref FROM complete_executions(ARRAY[-1::bigint, NULL])$$,
@@ -99,8 +108,13 @@ SELECT pg_temp.start_anew();
 SELECT tests.waits_for('D', 'A'), tests.waits_for('D', 'B'), tests.waits_for('D', 'C');
 SELECT tests.an_attempt('A'), tests.an_attempt('B'), tests.an_attempt('C');
 SELECT pg_temp.complete('B');
-SELECT is(pg_temp.complete('C', 'B', 'A'), 'A completed, C completed', 'a batch completes what still runs');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 0, D 0', 'a batch frees once for each task that it completes');
+SELECT is(
+    pg_temp.complete('C', 'B', 'A'), 'A completed, C completed', 'a batch completes what still runs'
+);
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 0, D 0',
+    'a batch frees once for each task that it completes'
+);
 SELECT pg_temp.start_anew();
 SELECT tests.an_attempt('A'), tests.an_attempt('B');
 SELECT complete_executions(
@@ -108,20 +122,32 @@ SELECT complete_executions(
 );
 SELECT results_eq(
     $$SELECT task.ref::text, execution.output_results::jsonb
-      FROM task_executions AS execution JOIN tasks AS task ON task.id = execution.task_id ORDER BY 1$$,
+      FROM task_executions AS execution JOIN tasks AS task ON task.id = execution.task_id
+      ORDER BY 1$$,
     $$VALUES ('A', '{"of": "A"}'::jsonb), ('B', '{"of": "B"}')$$,
     'in a batch each attempt keeps its own results'
 );
 SELECT pg_temp.start_anew();
 SELECT tests.waits_for('B', 'A');
 SELECT tests.an_attempt('A');
-SELECT is(pg_temp.complete('A', 'A'), 'A completed', 'an attempt that is named twice is completed once');
+SELECT is(
+    pg_temp.complete('A', 'A'), 'A completed', 'an attempt that is named twice is completed once'
+);
 SELECT is(tests.open_blockers(), 'A 0, B 0, C 0, D 0', 'an attempt that is named twice frees once');
+
+SELECT pg_temp.start_anew();
+SELECT tests.an_attempt('A'), tests.an_attempt('B');
+SELECT tests.set_status('A', 'review'), tests.set_status('A', 'in_progress');
+SELECT is(
+    pg_temp.complete('A', 'B'), 'B completed',
+    'a batch does not complete a task that a person has taken over from its attempt'
+);
 
 SELECT pg_temp.start_anew();
 SELECT tests.an_attempt('A', '-1 second');
 SELECT is(
-    pg_temp.complete('A'), 'A completed', 'an attempt whose lease has run out may still complete while nobody reaps it'
+    pg_temp.complete('A'), 'A completed',
+    'an attempt whose lease has run out may still complete while nobody reaps it'
 );
 SELECT is_empty($$SELECT * FROM check_invariants()$$, 'all is sound after every completion');
 
@@ -133,7 +159,8 @@ UPDATE tasks SET max_attempts = 2 WHERE ref = 'A';
 SELECT tests.an_attempt('A');
 CREATE TEMPORARY TABLE failure AS
 SELECT attempt.*
-FROM fail_executions(ARRAY[tests.attempt_at('A')], ARRAY['{"reason": "no network"}'::jsonb]) AS attempt;
+FROM fail_executions(ARRAY[tests.attempt_at('A')], ARRAY['{"reason": "no network"}'::jsonb])
+    AS attempt;
 SELECT results_eq(
     $$SELECT ref, execution_status::text, task_status::text FROM failure$$,
     $$VALUES ('A', 'failed', 'pending')$$,
@@ -155,19 +182,24 @@ SELECT is(
     (SELECT count(*) FROM ready_tasks WHERE ref = 'A'), 0::bigint, 'a task that failed is put off'
 );
 SELECT is(pg_temp.fail('A'), NULL, 'a failure that is repeated gets nothing');
-SELECT is(failed_attempts, 1, 'a failure that is repeated is counted once') FROM tasks WHERE ref = 'A';
+SELECT is(
+    failed_attempts, 1, 'a failure that is repeated is counted once'
+)
+FROM tasks WHERE ref = 'A';
 SELECT is(pg_temp.complete('A'), NULL, 'a failed attempt completes nothing');
 UPDATE tasks SET not_before = NULL WHERE ref = 'A';
 SELECT tests.an_attempt('A');
 SELECT is(tests.status_of('D'), 'pending', 'a failure that is not the last cancels nothing');
 SELECT is(pg_temp.fail('A'), 'A failed', 'a task whose last attempt fails is failed');
 SELECT results_eq(
-    $$SELECT attempts, failed_attempts, status_reason::text, not_before, completed_at FROM tasks WHERE ref = 'A'$$,
+    $$SELECT attempts, failed_attempts, status_reason::text, not_before, completed_at
+      FROM tasks WHERE ref = 'A'$$,
     $$VALUES (2, 2, 'attempt 2: failed', NULL::timestamptz, NULL::timestamptz)$$,
     'a failed task says why, and is not put off'
 );
 SELECT is(
-    tests.statuses(), 'A failed, B pending, C pending, D cancelled', 'those that wait follow their policies'
+    tests.statuses(), 'A failed, B pending, C pending, D cancelled',
+    'those that wait follow their policies'
 );
 SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'a failed blocker holds under policy wait');
 
@@ -187,10 +219,12 @@ BEGIN
 END
 $$;
 SELECT is(
-    pg_temp.delay_of_failure(number), seconds, format('after failure %s a task waits %s seconds', number, seconds)
+    pg_temp.delay_of_failure(number), seconds,
+    format('after failure %s a task waits %s seconds', number, seconds)
 )
 FROM (
-    VALUES (1, 90::numeric), (2, 180), (3, 360), (4, 720), (5, 1440), (6, 2880), (7, 3600), (8, 3600)
+    VALUES (1, 90::numeric), (2, 180), (3, 360), (4, 720), (5, 1440), (6, 2880), (7, 3600),
+    (8, 3600)
 ) AS example (number, seconds);
 SELECT is(
     retry_delay(failures, base), expected,
@@ -219,7 +253,8 @@ SELECT is(
 );
 SELECT results_eq(
     $$SELECT task.ref::text, execution.error_details::jsonb
-      FROM task_executions AS execution JOIN tasks AS task ON task.id = execution.task_id ORDER BY 1$$,
+      FROM task_executions AS execution JOIN tasks AS task ON task.id = execution.task_id
+      ORDER BY 1$$,
     $$VALUES ('A', '{"of": "A"}'::jsonb), ('B', '{"of": "B"}'), ('C', '{"of": "C"}')$$,
     'in a batch each attempt keeps its own error'
 );
@@ -232,7 +267,8 @@ UPDATE tasks SET max_attempts = 1 WHERE ref = 'A';
 SELECT tests.an_attempt('A');
 SELECT is(pg_temp.release('A'), 'A pending', 'a task that is given back is pending');
 SELECT results_eq(
-    $$SELECT attempts, failed_attempts, not_before, status_reason::text FROM tasks WHERE ref = 'A'$$,
+    $$SELECT attempts, failed_attempts, not_before, status_reason::text FROM tasks
+      WHERE ref = 'A'$$,
     $$VALUES (1, 0, NULL::timestamptz, NULL)$$,
     'a task that is given back is ready at once, and counts no failure'
 );
@@ -249,9 +285,14 @@ SELECT is(pg_temp.reap(), NULL, 'an attempt whose lease holds is not reaped');
 SELECT pg_temp.start_anew();
 SELECT tests.waits_for('D', 'A', 'cancel');
 UPDATE tasks SET max_attempts = 2 WHERE ref = 'A';
-SELECT tests.an_attempt('A', '-1 second'), tests.an_attempt('B', '-2 seconds'), tests.an_attempt('C');
-SELECT is(pg_temp.reap(1), 'B pending', 'reaping up to a limit begins with the lease that ran out first');
-SELECT is(pg_temp.reap(), 'A pending', 'reaping takes every attempt whose lease has run out, and no other');
+SELECT tests.an_attempt('A', '-1 second'), tests.an_attempt('B', '-2 seconds'),
+    tests.an_attempt('C');
+SELECT is(
+    pg_temp.reap(1), 'B pending', 'reaping up to a limit begins with the lease that ran out first'
+);
+SELECT is(
+    pg_temp.reap(), 'A pending', 'reaping takes every attempt whose lease has run out, and no other'
+);
 SELECT is(pg_temp.reap(), NULL, 'an attempt is reaped once');
 SELECT results_eq(
     $$SELECT status::text, completed_at IS NOT NULL, error_details::jsonb

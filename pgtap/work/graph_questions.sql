@@ -30,7 +30,9 @@ CREATE FUNCTION pg_temp.roots(_ref text) RETURNS text
 CREATE FUNCTION pg_temp.unblocked_by(_ref text) RETURNS text
     LANGUAGE sql
     RETURN (
-        SELECT array_to_string(array_agg(ref || CASE WHEN is_direct THEN '' ELSE ' later' END), ', ')
+        SELECT array_to_string(
+            array_agg(ref || CASE WHEN is_direct THEN '' ELSE ' later' END), ', '
+        )
         FROM list_unblocked_by(tests.task(_ref))
     );
 
@@ -46,13 +48,16 @@ CREATE FUNCTION pg_temp.preview(_ref text, _status task_status) RETURNS text
 SELECT tests.a_list(tests.a_project('p'));
 SELECT is(pg_temp.critical_path(), NULL, 'an empty project has no critical path');
 SELECT is_empty(
-    $$SELECT ref FROM list_critical_path(gen_random_uuid())$$, 'a project that does not exist has none either'
+    $$SELECT ref FROM list_critical_path(gen_random_uuid())$$,
+    'a project that does not exist has none either'
 );
 SELECT is_empty(
-    $$SELECT ref FROM list_root_blockers(gen_random_uuid())$$, 'a task that does not exist waits for nothing'
+    $$SELECT ref FROM list_root_blockers(gen_random_uuid())$$,
+    'a task that does not exist waits for nothing'
 );
 SELECT is_empty(
-    $$SELECT ref FROM list_unblocked_by(gen_random_uuid())$$, 'a task that does not exist holds nothing'
+    $$SELECT ref FROM list_unblocked_by(gen_random_uuid())$$,
+    'a task that does not exist holds nothing'
 );
 SELECT is_empty(
     $$SELECT ref FROM preview_status_change(gen_random_uuid(), 'completed')$$,
@@ -68,13 +73,16 @@ SELECT is(
 );
 UPDATE tasks SET estimated_hours = 2.5 WHERE ref = 'C';
 SELECT is(
-    pg_temp.critical_path(2), 'C from 0, A from 0 to 0.5, B from 0 to 0.5, D from 0 to 0.5, E from 0 to 0.5',
+    pg_temp.critical_path(2),
+    'C from 0, A from 0 to 0.5, B from 0 to 0.5, D from 0 to 0.5, E from 0 to 0.5',
     'a task without an estimate takes the hours that are assumed'
 );
 SELECT is(pg_temp.roots('A'), NULL, 'a task without edges has no root blockers');
 SELECT is(pg_temp.unblocked_by('A'), NULL, 'a task without edges holds nothing');
 SELECT is(pg_temp.preview('A', 'completed'), 'A changes', 'a task without edges changes alone');
-SELECT is(pg_temp.preview('A', 'pending'), NULL, 'a task that has the status already changes nothing');
+SELECT is(
+    pg_temp.preview('A', 'pending'), NULL, 'a task that has the status already changes nothing'
+);
 
 -- A chain: C waits for B, and B for A
 
@@ -88,13 +96,23 @@ SELECT is(
 );
 SELECT is(pg_temp.roots('C'), '2: C -> B -> A', 'the root of a chain is its far end');
 SELECT is(pg_temp.unblocked_by('A'), 'B, C later', 'the first of a chain holds all the others');
-SELECT is(pg_temp.preview('A', 'completed'), 'A changes, B becomes free', 'a completion frees the next of a chain');
-SELECT is(pg_temp.preview('A', 'in_progress'), 'A changes, B keeps waiting', 'a start frees nothing');
+SELECT is(
+    pg_temp.preview('A', 'completed'), 'A changes, B becomes free',
+    'a completion frees the next of a chain'
+);
+SELECT is(
+    pg_temp.preview('A', 'in_progress'), 'A changes, B keeps waiting', 'a start frees nothing'
+);
 SELECT tests.set_status('A', 'completed');
-SELECT is(pg_temp.critical_path(), 'B from 0, C from 3.5', 'what is completed is no longer on the way');
+SELECT is(
+    pg_temp.critical_path(), 'B from 0, C from 3.5', 'what is completed is no longer on the way'
+);
 SELECT is(pg_temp.roots('C'), '1: C -> B', 'what is completed is no longer a root');
 SELECT is(pg_temp.unblocked_by('A'), NULL, 'what is completed holds nothing');
-SELECT is(pg_temp.preview('A', 'pending'), 'A changes, B waits for more', 'a reopening makes the next wait');
+SELECT is(
+    pg_temp.preview('A', 'pending'), 'A changes, B waits for more',
+    'a reopening makes the next wait'
+);
 SELECT tests.set_status('B', 'completed'), tests.set_status('A', 'pending');
 SELECT is(pg_temp.roots('C'), NULL, 'what waits behind a completed task is no root');
 SELECT is(pg_temp.unblocked_by('A'), NULL, 'nobody waits for a task by way of a completed one');
@@ -104,7 +122,8 @@ SELECT is(pg_temp.preview('A', 'cancelled'), 'A changes', 'a task that has ended
 
 SELECT pg_temp.start_anew();
 SELECT tests.a_dependency(tests.task('E'), tests.task('B'), 'suggests');
-SELECT tests.waits_for('B', 'A'), tests.waits_for('C', 'A'), tests.waits_for('D', 'B'), tests.waits_for('D', 'C');
+SELECT tests.waits_for('B', 'A'), tests.waits_for('C', 'A'), tests.waits_for('D', 'B'),
+    tests.waits_for('D', 'C');
 UPDATE tasks SET estimated_hours = example.hours
 FROM (VALUES ('A', 2), ('B', 3), ('C', 5), ('D', 1), ('E', 4)) AS example (ref, hours)
 WHERE tasks.ref = example.ref;
@@ -130,19 +149,29 @@ SELECT results_eq(
 SELECT is(pg_temp.unblocked_by('A'), 'B, C, D later', 'the top of a diamond frees both sides');
 SELECT is(pg_temp.unblocked_by('B'), 'D later', 'one side of a diamond does not free its end');
 SELECT is(
-    pg_temp.preview('B', 'completed'), 'B changes, D waits for fewer', 'one side of a diamond makes its end wait for fewer'
+    pg_temp.preview('B', 'completed'), 'B changes, D waits for fewer',
+    'one side of a diamond makes its end wait for fewer'
 );
 SELECT tests.set_status('D', 'completed');
 SELECT tests.waits_for('E', 'D');
-SELECT is(pg_temp.unblocked_by('A'), 'B, C', 'a task that has ended waits for nobody, and passes nothing on');
+SELECT is(
+    pg_temp.unblocked_by('A'), 'B, C',
+    'a task that has ended waits for nobody, and passes nothing on'
+);
 SELECT tests.set_status('D', 'pending');
 DELETE FROM task_dependencies WHERE task_id = tests.task('E');
 SELECT tests.set_status('A', 'completed'), tests.set_status('B', 'completed');
 SELECT is(pg_temp.unblocked_by('C'), 'D', 'the second side of a diamond frees its end');
 SELECT is(pg_temp.unblocked_by('B'), NULL, 'the first side, completed, does not free it any more');
-SELECT is(pg_temp.critical_path(), 'C from 0, D from 5, E from 0 to 2', 'the critical path is that of what is open');
+SELECT is(
+    pg_temp.critical_path(), 'C from 0, D from 5, E from 0 to 2',
+    'the critical path is that of what is open'
+);
 UPDATE tasks SET estimated_hours = 7 WHERE ref = 'E';
-SELECT is(pg_temp.critical_path(), 'E from 0, C from 0 to 1, D from 5 to 6', 'the critical path may be a single task');
+SELECT is(
+    pg_temp.critical_path(), 'E from 0, C from 0 to 1, D from 5 to 6',
+    'the critical path may be a single task'
+);
 
 -- Roots at different depths: D waits for B and C, B for A, C for E, and E for A
 
@@ -152,9 +181,14 @@ SELECT tests.waits_for('D', 'B'), tests.waits_for('D', 'C'), tests.waits_for('B'
 SELECT is(pg_temp.roots('D'), '2: D -> B -> A', 'a root is told by a shortest path');
 SELECT tests.set_status('A', 'cancelled');
 SELECT is(pg_temp.roots('D'), '2: D -> B -> A', 'a cancelled blocker under policy wait is a root');
-SELECT is(pg_temp.unblocked_by('A'), 'B, E, C later, D later', 'and it holds those that wait for it');
+SELECT is(
+    pg_temp.unblocked_by('A'), 'B, E, C later, D later', 'and it holds those that wait for it'
+);
 UPDATE task_dependencies SET policy = 'satisfy' WHERE task_id = tests.task('B');
-SELECT is(pg_temp.roots('D'), '3: D -> C -> E -> A, 1: D -> B', 'a blocker that its policy has satisfied is no root');
+SELECT is(
+    pg_temp.roots('D'), '3: D -> C -> E -> A, 1: D -> B',
+    'a blocker that its policy has satisfied is no root'
+);
 SELECT is(pg_temp.unblocked_by('A'), 'E, C later, D later', 'and it holds nobody');
 DELETE FROM task_dependencies;
 SELECT tests.a_dependency(tests.task('D'), tests.task(ref), kind)
@@ -163,7 +197,10 @@ FROM (
 ) AS example (ref, kind);
 SELECT is(pg_temp.roots('D'), NULL, 'other kinds of edges make no roots');
 SELECT is(pg_temp.unblocked_by('B'), NULL, 'other kinds of edges hold nobody');
-SELECT is(pg_temp.critical_path(), 'B from 0, C from 0, D from 0, E from 0', 'other kinds of edges take no time');
+SELECT is(
+    pg_temp.critical_path(), 'B from 0, C from 0, D from 0, E from 0',
+    'other kinds of edges take no time'
+);
 
 -- What a cancellation would do: B, C and D wait for A each by another policy, E waits for D
 
@@ -184,12 +221,14 @@ SELECT is(
 SELECT results_eq(
     $$SELECT ref, from_status::text, to_status::text
       FROM preview_status_change(tests.task('A'), 'cancelled') ORDER BY ref$$,
-    $$VALUES ('A', 'pending', 'cancelled'), ('B', 'pending', 'pending'), ('C', 'pending', 'pending'),
+    $$VALUES
+        ('A', 'pending', 'cancelled'), ('B', 'pending', 'pending'), ('C', 'pending', 'pending'),
         ('D', 'pending', 'cancelled'), ('E', 'pending', 'pending')$$,
     'a preview tells each status before and after'
 );
 SELECT is(
-    tests.statuses(), 'A pending, B pending, C pending, D pending, E pending', 'a preview writes nothing'
+    tests.statuses(), 'A pending, B pending, C pending, D pending, E pending',
+    'a preview writes nothing'
 );
 SELECT tests.set_status('A', 'cancelled');
 SELECT is(
@@ -212,7 +251,8 @@ SELECT is(
 );
 SELECT tests.set_status('A', 'failed');
 SELECT is(
-    pg_temp.preview('A', 'cancelled'), 'A changes, B keeps waiting', 'giving up a failed task frees nobody again'
+    pg_temp.preview('A', 'cancelled'), 'A changes, B keeps waiting',
+    'giving up a failed task frees nobody again'
 );
 SELECT tests.set_status('A', 'cancelled');
 SELECT is(

@@ -126,7 +126,9 @@ SELECT is(
     'a project that leaves the archive has no archived_at'
 );
 INSERT INTO projects (name, slug, status, archived_at)
-VALUES ('Old', 'old', 'archived', '2020-02-02 02:02 UTC'), ('New', 'new', 'active', '2020-02-02 02:02 UTC');
+VALUES
+    ('Old', 'old', 'archived', '2020-02-02 02:02 UTC'),
+    ('New', 'new', 'active', '2020-02-02 02:02 UTC');
 SELECT results_eq(
     $$SELECT slug, archived_at FROM projects WHERE slug IN ('old', 'new') ORDER BY slug$$,
     $$VALUES ('new', NULL::timestamptz), ('old', '2020-02-02 02:02 UTC'::timestamptz)$$,

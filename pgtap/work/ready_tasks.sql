@@ -19,11 +19,17 @@ UPDATE tasks SET not_before = clock_timestamp() + '1 minute' WHERE ref = 'C';
 SELECT is(pg_temp.ready(), 'A, B', 'a task is not ready before its time');
 
 SELECT tests.conflicts_with('A', 'B');
-SELECT is(pg_temp.ready(), 'A, B', 'both tasks of a conflict are ready while neither is in progress');
+SELECT is(
+    pg_temp.ready(), 'A, B', 'both tasks of a conflict are ready while neither is in progress'
+);
 SELECT tests.an_attempt('B');
-SELECT is(pg_temp.ready(), NULL, 'a task is not ready while one in conflict with it is in progress');
+SELECT is(
+    pg_temp.ready(), NULL, 'a task is not ready while one in conflict with it is in progress'
+);
 SELECT complete_executions(ARRAY[tests.attempt_at('B')]);
-SELECT is(pg_temp.ready(), 'A', 'a task is ready again when the one in conflict with it is completed');
+SELECT is(
+    pg_temp.ready(), 'A', 'a task is ready again when the one in conflict with it is completed'
+);
 
 UPDATE projects SET paused_at = now();
 SELECT is(pg_temp.ready(), NULL, 'no task of a paused project is ready');

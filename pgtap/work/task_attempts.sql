@@ -1,4 +1,5 @@
--- Attempts with the task that each is about: the shape in which claim and all that ends attempts answer.
+-- Attempts with the task that each is about: the shape in which claim, and all that ends attempts,
+-- answer.
 
 BEGIN;
 SELECT plan(3);
@@ -10,8 +11,11 @@ CREATE TEMPORARY TABLE answer AS
 SELECT attempt.* FROM claim_tasks(tests.an_agent('b'), tests.project()) AS attempt;
 
 SELECT results_eq(
-    $$SELECT ref, attempt, execution_status::text, task_status::text FROM task_attempts ORDER BY execution_id$$,
-    $$VALUES ('A', 1, 'failed', 'completed'), ('A', 2, 'completed', 'completed'), ('B', 1, 'running', 'in_progress')$$,
+    $$SELECT ref, attempt, execution_status::text, task_status::text FROM task_attempts
+      ORDER BY execution_id$$,
+    $$VALUES
+        ('A', 1, 'failed', 'completed'), ('A', 2, 'completed', 'completed'),
+        ('B', 1, 'running', 'in_progress')$$,
     'every attempt is told, with where its task stands now'
 );
 SELECT results_eq(

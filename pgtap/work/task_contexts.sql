@@ -35,7 +35,8 @@ FROM (
         ('created_by', $$'n'$$), ('created_by', $$repeat('n', 200)$$)
 ) AS example (name, value);
 SELECT tests.violates(
-    format('UPDATE task_contexts SET %I = %s', name, value), rule, format('%s is never %s', name, value)
+    format('UPDATE task_contexts SET %I = %s', name, value), rule,
+    format('%s is never %s', name, value)
 )
 FROM (
     VALUES

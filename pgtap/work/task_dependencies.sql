@@ -32,19 +32,24 @@ SELECT tests.violates(
 );
 SELECT tests.violates(
     $$DELETE FROM tasks WHERE ref = 'A'$$,
-    'task_dependencies_depends_on_id_fkey', 'a blocker is not deleted without those that wait for it'
+    'task_dependencies_depends_on_id_fkey',
+    'a blocker is not deleted without those that wait for it'
 );
 SELECT tests.accepts(
-    $$DELETE FROM tasks WHERE ref IN ('A', 'B')$$, 'a blocker is deleted together with those that wait for it'
+    $$DELETE FROM tasks WHERE ref IN ('A', 'B')$$,
+    'a blocker is deleted together with those that wait for it'
 );
-SELECT is_empty($$SELECT task_id FROM task_dependencies$$, 'edges end with the task that they belong to');
+SELECT is_empty(
+    $$SELECT task_id FROM task_dependencies$$, 'edges end with the task that they belong to'
+);
 SELECT tests.some_tasks('A', 'B');
 
 -- Rules
 
 SELECT tests.violates(
     format('SELECT tests.a_dependency(tests.task(%L), tests.task(%L), %L)', 'A', 'A', kind),
-    'task_dependencies_lead_to_another_task', format('a task never has an edge of kind %s to itself', kind)
+    'task_dependencies_lead_to_another_task',
+    format('a task never has an edge of kind %s to itself', kind)
 )
 FROM unnest(enum_range(NULL::task_dependency_kind)) AS kind;
 
@@ -58,13 +63,17 @@ FROM (
         ('created_by', $$'n'$$), ('created_by', $$repeat('n', 200)$$)
 ) AS example (name, value);
 SELECT tests.violates(
-    format('UPDATE task_dependencies SET %I = %s', name, value), rule, format('%s is never %s', name, value)
+    format('UPDATE task_dependencies SET %I = %s', name, value), rule,
+    format('%s is never %s', name, value)
 )
 FROM (
     VALUES
         ('metadata', $$'[]'$$, 'task_dependencies_metadata_is_object'),
         ('created_by', $$' '$$, 'task_dependencies_created_by_has_1_to_200_characters'),
-        ('created_by', $$repeat('n', 201)$$, 'task_dependencies_created_by_has_1_to_200_characters'),
+        (
+            'created_by', $$repeat('n', 201)$$,
+            'task_dependencies_created_by_has_1_to_200_characters'
+        ),
         ('holder_id', $$tests.task('A')$$, 'task_dependencies_holder_is_in_conflict')
 ) AS example (name, value, rule);
 DELETE FROM task_dependencies;
@@ -88,7 +97,8 @@ SELECT tests.accepts(
     'an edge may be written as it is'
 );
 SELECT tests.violates(
-    format('UPDATE task_dependencies SET %s', change), 'task_dependencies_keep_their_tasks', description
+    format('UPDATE task_dependencies SET %s', change), 'task_dependencies_keep_their_tasks',
+    description
 )
 FROM (
     VALUES
@@ -114,7 +124,8 @@ DELETE FROM tasks WHERE ref IN ('O', 'Q');
 SELECT tests.set_status('B', 'completed'), tests.an_attempt('A');
 SELECT tests.violates(
     $$SELECT tests.waits_for('A', 'C')$$,
-    'task_dependencies_added_while_not_running', 'a task is not made to wait while an agent works on it'
+    'task_dependencies_added_while_not_running',
+    'a task is not made to wait while an agent works on it'
 );
 SELECT tests.accepts(
     $$SELECT tests.waits_for('A', 'B')$$,
@@ -125,7 +136,8 @@ SELECT tests.accepts(
     'a task may get an edge that does not block while an agent works on it'
 );
 SELECT tests.accepts(
-    $$SELECT tests.waits_for('C', 'A')$$, 'others may be made to wait for a task that an agent works on'
+    $$SELECT tests.waits_for('C', 'A')$$,
+    'others may be made to wait for a task that an agent works on'
 );
 SELECT release_executions(ARRAY[tests.attempt_at('A')]);
 DELETE FROM task_dependencies;
@@ -138,7 +150,8 @@ DELETE FROM task_dependencies;
 
 SELECT tests.waits_for('B', 'A');
 SELECT tests.violates(
-    $$SELECT tests.waits_for('A', 'B')$$, 'task_dependencies_acyclic', 'two tasks never wait for each other'
+    $$SELECT tests.waits_for('A', 'B')$$, 'task_dependencies_acyclic',
+    'two tasks never wait for each other'
 );
 SELECT tests.waits_for('C', 'B'), tests.waits_for('D', 'C');
 SELECT tests.violates(
@@ -177,10 +190,12 @@ SELECT is(
     'a path takes the short way to each task on it'
 );
 SELECT is(
-    task_dependency_path(tests.task('C'), tests.task('A')), 'C -> B -> A', 'a path leads from task to blocker'
+    task_dependency_path(tests.task('C'), tests.task('A')), 'C -> B -> A',
+    'a path leads from task to blocker'
 );
 SELECT is(
-    task_dependency_path(tests.task('A'), tests.task('C')), NULL, 'there is no path against the edges'
+    task_dependency_path(tests.task('A'), tests.task('C')), NULL,
+    'there is no path against the edges'
 );
 DELETE FROM task_dependencies;
 
@@ -196,7 +211,8 @@ FROM (
         ('pending'::task_status, 'wait'::blocker_policy, true), ('pending', 'satisfy', true),
         ('in_progress', 'wait', true), ('blocked', 'wait', true), ('review', 'wait', true),
         ('validation', 'satisfy', true), ('deferred', 'satisfy', true),
-        ('completed', 'wait', false), ('completed', 'satisfy', false), ('completed', 'cancel', false),
+        ('completed', 'wait', false), ('completed', 'satisfy', false),
+        ('completed', 'cancel', false),
         ('failed', 'wait', true), ('failed', 'satisfy', false), ('failed', 'cancel', true),
         ('cancelled', 'wait', true), ('cancelled', 'satisfy', false), ('cancelled', 'cancel', true)
 ) AS example (status, policy, expected);
@@ -211,7 +227,10 @@ SELECT is(pg_temp.waiting('D'), 1, 'an edge to an open task makes a task wait');
 SELECT tests.waits_for('D', 'C');
 SELECT is(pg_temp.waiting('D'), 2, 'an edge to a cancelled task makes a task wait');
 UPDATE task_dependencies SET policy = 'satisfy';
-SELECT is(pg_temp.waiting('D'), 1, 'a new policy counts at once for a blocker that has ended, and for no other');
+SELECT is(
+    pg_temp.waiting('D'), 1,
+    'a new policy counts at once for a blocker that has ended, and for no other'
+);
 UPDATE task_dependencies SET policy = 'cancel';
 SELECT is(pg_temp.waiting('D'), 2, 'a policy that is taken back counts at once');
 DELETE FROM task_dependencies WHERE depends_on_id = tests.task('A');
@@ -227,7 +246,9 @@ SELECT is(pg_temp.waiting('D'), 0, 'a task without edges waits for nothing');
 
 SELECT tests.waits_for('D', 'A');
 UPDATE task_dependencies SET policy = 'satisfy', task_id = task_id, depends_on_id = depends_on_id;
-SELECT is(pg_temp.waiting('D'), 1, 'a policy for the end changes nothing while the blocker is open');
+SELECT is(
+    pg_temp.waiting('D'), 1, 'a policy for the end changes nothing while the blocker is open'
+);
 SELECT tests.set_status('A', 'completed');
 UPDATE task_dependencies SET policy = 'wait';
 SELECT is(pg_temp.waiting('D'), 0, 'a completed blocker frees under any policy');
@@ -270,7 +291,8 @@ SELECT tests.accepts(
     'a conflict may be declared while one of its tasks is in progress'
 );
 SELECT is(
-    tests.holders(), 'A/B held by B, B/C held by B', 'a new conflict is held by the task in progress'
+    tests.holders(), 'A/B held by B, B/C held by B',
+    'a new conflict is held by the task in progress'
 );
 DELETE FROM task_dependencies;
 INSERT INTO task_dependencies (task_id, depends_on_id, kind, holder_id)

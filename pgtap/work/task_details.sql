@@ -9,7 +9,8 @@ SELECT tests.some_tasks('A', 'B');
 
 INSERT INTO task_details (task_id) VALUES (tests.task('A'));
 SELECT results_eq(
-    $$SELECT requirements, acceptance_criteria, affected_files, tags, context, metadata FROM task_details$$,
+    $$SELECT requirements, acceptance_criteria, affected_files, tags, context, metadata
+      FROM task_details$$,
     $$VALUES ('[]'::jsonb, '[]'::jsonb, '[]'::jsonb, '[]'::jsonb, '{}'::jsonb, '{}'::jsonb)$$,
     'a new document is empty'
 );

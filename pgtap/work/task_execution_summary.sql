@@ -23,8 +23,8 @@ SELECT results_eq(
     'attempts are counted by how they ended, and a task without attempts is told too'
 );
 SELECT results_eq(
-    $$SELECT ref, average_duration_seconds::integer, total_duration_seconds::integer, first_started_at,
-          last_completed_at
+    $$SELECT ref, average_duration_seconds::integer, total_duration_seconds::integer,
+          first_started_at, last_completed_at
       FROM task_execution_summary ORDER BY ref$$,
     $$VALUES
         ('A', 900, 3600, '2020-02-02 10:00 UTC'::timestamptz, '2020-02-02 13:30 UTC'::timestamptz),

@@ -29,11 +29,13 @@ SELECT tests.accepts(
     'a task may have many attempts that have ended'
 );
 SELECT tests.violates(
-    $$INSERT INTO task_executions (task_id, attempt, lease_expires_at) VALUES (tests.task('A'), 3, now())$$,
+    $$INSERT INTO task_executions (task_id, attempt, lease_expires_at)
+      VALUES (tests.task('A'), 3, now())$$,
     'task_executions_one_running_per_task', 'a task has at most one running attempt'
 );
 SELECT tests.accepts(
-    $$INSERT INTO task_executions (task_id, attempt, lease_expires_at) VALUES (tests.task('B'), 1, now())$$,
+    $$INSERT INTO task_executions (task_id, attempt, lease_expires_at)
+      VALUES (tests.task('B'), 1, now())$$,
     'each task may have a running attempt'
 );
 
@@ -83,7 +85,8 @@ FROM (
 
 SELECT tests.accepts($$DELETE FROM agents$$, 'agents may be deleted');
 SELECT results_eq(
-    $$SELECT attempt, agent_id FROM task_executions WHERE task_id = tests.task('A') ORDER BY attempt$$,
+    $$SELECT attempt, agent_id FROM task_executions WHERE task_id = tests.task('A')
+      ORDER BY attempt$$,
     $$VALUES (1, NULL::uuid), (2, NULL)$$,
     'attempts outlive their agent'
 );

@@ -51,15 +51,23 @@ FROM (
         ('a new policy', $$UPDATE task_dependencies SET policy = 'satisfy'$$, true),
         ('a removed edge', $$DELETE FROM task_dependencies$$, true),
         ('a new parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$, true),
-        ('the same parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$, false),
+        (
+            'the same parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$,
+            false
+        ),
         (
             'a move to another list',
-            $$UPDATE tasks SET task_list_id = (SELECT id FROM task_lists WHERE name = 'other') WHERE ref = 'C'$$,
+            $$UPDATE tasks SET task_list_id = list.id
+              FROM task_lists AS list WHERE list.name = 'other' AND ref = 'C'$$,
             true
         ),
         ('a completion', $$SELECT tests.set_status('A', 'completed')$$, false),
         ('a reopening', $$SELECT tests.set_status('A', 'pending')$$, true),
-        ('a failure', $$SELECT tests.set_status('A', 'in_progress'), tests.set_status('A', 'failed')$$, true),
+        (
+            'a failure',
+            $$SELECT tests.set_status('A', 'in_progress'), tests.set_status('A', 'failed')$$,
+            true
+        ),
         ('a cancellation', $$SELECT tests.set_status('B', 'cancelled')$$, true),
         ('a start', $$SELECT tests.set_status('C', 'in_progress')$$, false),
         ('a new title', $$UPDATE tasks SET title = 'Another'$$, false),
@@ -72,7 +80,8 @@ SELECT tests.waits_for('C', 'A'), tests.waits_for('C', 'B');
 SELECT is(pg_temp.epoch(), (SELECT epoch + 1 FROM before), 'a bulk load of edges is counted once');
 
 SELECT is(
-    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), 2::bigint,
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    2::bigint,
     'the graph lock is held to the end of the transaction, shared and exclusively'
 );
 

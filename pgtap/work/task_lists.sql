@@ -27,7 +27,8 @@ SELECT tests.accepts(
 );
 -- task_lists_id_project_id_key never speaks, since the primary key does so before it.
 SELECT tests.violates(
-    $$INSERT INTO task_lists (id, project_id, name) SELECT id, project_id, 'other' FROM task_lists$$,
+    $$INSERT INTO task_lists (id, project_id, name) SELECT id, project_id, 'other'
+      FROM task_lists$$,
     'task_lists_pkey', 'two lists never share an id'
 );
 
@@ -79,7 +80,8 @@ SELECT tests.some_tasks('D');
 SELECT tests.waits_for('D', 'C');
 SELECT tests.violates(
     $$DELETE FROM task_lists WHERE name = 'other'$$,
-    'task_dependencies_depends_on_id_fkey', 'a list is not deleted while tasks of another wait for its own'
+    'task_dependencies_depends_on_id_fkey',
+    'a list is not deleted while tasks of another wait for its own'
 );
 
 SELECT * FROM finish();

@@ -6,7 +6,10 @@ SELECT plan(11);
 SELECT tests.some_tasks('A', 'B', 'C');
 INSERT INTO task_details (task_id, requirements, tags, metadata)
 VALUES
-    (tests.task('A'), '{"type": "feature", "for": "web"}', '["frontend", "urgent"]', '{"imported": {"id": 1}}'),
+    (
+        tests.task('A'), '{"type": "feature", "for": "web"}', '["frontend", "urgent"]',
+        '{"imported": {"id": 1}}'
+    ),
     (tests.task('B'), '[{"type": "bug"}]', '["backend"]', '{}');
 SELECT tests.set_status('B', 'in_progress');
 
@@ -41,7 +44,8 @@ SELECT results_eq(
 
 SELECT count(tests.a_task(list.id)) FROM task_lists AS list, generate_series(1, 1000);
 INSERT INTO task_details (task_id, requirements, tags, metadata)
-SELECT id, jsonb_build_object('about', ref), jsonb_build_array(ref), jsonb_build_object('imported', ref)
+SELECT
+    id, jsonb_build_object('about', ref), jsonb_build_array(ref), jsonb_build_object('imported', ref)
 FROM tasks
 ON CONFLICT DO NOTHING;
 ANALYZE tasks, task_details;
@@ -70,7 +74,10 @@ FROM (
 
 -- Hours of work
 
-SELECT is(actual_hours, NULL, 'a task that nobody has tried has no hours') FROM task_overview WHERE ref = 'A';
+SELECT is(
+    actual_hours, NULL, 'a task that nobody has tried has no hours'
+)
+FROM task_overview WHERE ref = 'A';
 INSERT INTO task_executions (task_id, attempt, status, started_at, completed_at, lease_expires_at)
 VALUES
     (tests.task('A'), 1, 'failed', '2020-02-02 10:00 UTC', '2020-02-02 11:30 UTC', now()),
@@ -79,7 +86,10 @@ VALUES
 SELECT is(actual_hours, 1.75, 'the hours of a task are those of its attempts that have ended')
 FROM task_overview WHERE ref = 'A';
 UPDATE tasks SET actual_hours = 4 WHERE ref = 'A';
-SELECT is(actual_hours, 4.00, 'hours that are set by hand count instead') FROM task_overview WHERE ref = 'A';
+SELECT is(
+    actual_hours, 4.00, 'hours that are set by hand count instead'
+)
+FROM task_overview WHERE ref = 'A';
 
 SELECT * FROM finish();
 ROLLBACK;

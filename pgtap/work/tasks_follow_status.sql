@@ -8,7 +8,8 @@ SELECT plan(141);
 CREATE TEMPORARY TABLE legal_moves (from_status task_status, to_statuses task_status[]);
 INSERT INTO legal_moves VALUES
     ('pending',     '{in_progress, blocked, review, completed, cancelled, deferred}'),
-    ('in_progress', '{pending, blocked, review, validation, completed, failed, cancelled, deferred}'),
+    ('in_progress', '{pending, blocked, review, validation, completed, failed, cancelled,
+                      deferred}'),
     ('blocked',     '{pending, in_progress, cancelled, deferred}'),
     ('review',      '{pending, in_progress, validation, completed, failed, cancelled}'),
     ('validation',  '{pending, in_progress, review, completed, failed, cancelled}'),
@@ -46,7 +47,8 @@ FROM moves AS move
 JOIN legal_moves AS legal ON legal.from_status = move.from_status
 CROSS JOIN LATERAL (
     SELECT format(
-        'UPDATE tasks SET status = %L, status_reason = %L WHERE id = %L', move.to_status, 'why', move.id
+        'UPDATE tasks SET status = %L, status_reason = %L WHERE id = %L', move.to_status, 'why',
+        move.id
     )
 ) AS statement (text)
 ORDER BY move.from_status, move.to_status;
@@ -125,7 +127,9 @@ SELECT results_eq(
     'a task that leaves in_progress takes its running attempt away'
 );
 SELECT is(
-    string_agg(format('%s %s', task.ref, execution.status), ', ' ORDER BY task.ref, execution.attempt),
+    string_agg(
+        format('%s %s', task.ref, execution.status), ', ' ORDER BY task.ref, execution.attempt
+    ),
     'A failed, A failed, A cancelled, B running',
     'the attempts before it, and those at other tasks, stay as they are'
 )
@@ -144,7 +148,9 @@ SELECT is_empty(
     'an attempt that was taken away stays so when the task is in progress again'
 );
 SELECT tests.set_status('A', 'pending');
-SELECT is_empty($$SELECT * FROM check_invariants()$$, 'all is sound after a person has taken a task');
+SELECT is_empty(
+    $$SELECT * FROM check_invariants()$$, 'all is sound after a person has taken a task'
+);
 
 -- Those that wait
 
@@ -160,19 +166,23 @@ SELECT tests.set_status('A', 'pending');
 SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'a reopened blocker counts again');
 SELECT tests.set_status('C', 'completed');
 SELECT is(
-    tests.open_blockers(), 'A 0, B 0, C 1, D 0', 'a task may be completed elsewhere before its blockers are'
+    tests.open_blockers(), 'A 0, B 0, C 1, D 0',
+    'a task may be completed elsewhere before its blockers are'
 );
 SELECT tests.set_status('B', 'in_progress');
 SELECT is(
-    tests.open_blockers(), 'A 0, B 0, C 2, D 0', 'a reopened blocker counts for a task that has ended too'
+    tests.open_blockers(), 'A 0, B 0, C 2, D 0',
+    'a reopened blocker counts for a task that has ended too'
 );
 UPDATE tasks SET status = 'completed' WHERE status <> 'completed' AND ref IN ('A', 'B', 'D');
 SELECT is(
-    tests.open_blockers(), 'A 0, B 0, C 0, D 0', 'blockers that are completed in one statement all free'
+    tests.open_blockers(), 'A 0, B 0, C 0, D 0',
+    'blockers that are completed in one statement all free'
 );
 UPDATE tasks SET status = 'pending', status_reason = 'again';
 SELECT is(
-    tests.open_blockers(), 'A 0, B 0, C 2, D 1', 'blockers that are reopened in one statement all count'
+    tests.open_blockers(), 'A 0, B 0, C 2, D 1',
+    'blockers that are reopened in one statement all count'
 );
 SELECT is_empty($$SELECT * FROM check_invariants()$$, 'the counts are sound after all this');
 
@@ -194,19 +204,33 @@ SELECT is(
     tests.statuses(), 'A cancelled, B pending, C pending, D pending',
     'under policy wait a cancelled blocker changes nothing'
 );
-SELECT is(tests.open_blockers(), 'A 0, B 1, C 1, D 1', 'under policy wait a cancelled blocker holds');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 1, C 1, D 1', 'under policy wait a cancelled blocker holds'
+);
 SELECT tests.set_status('A', 'pending'), tests.set_status('A', 'completed');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'a blocker that is taken up again and completed frees');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 1',
+    'a blocker that is taken up again and completed frees'
+);
 
 SELECT pg_temp.start_anew('satisfy');
 SELECT tests.set_status('A', 'cancelled');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'under policy satisfy a cancelled blocker frees');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'under policy satisfy a cancelled blocker frees'
+);
 SELECT tests.set_status('A', 'pending');
-SELECT is(tests.open_blockers(), 'A 0, B 1, C 1, D 1', 'under policy satisfy a reopened blocker counts again');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 1, C 1, D 1',
+    'under policy satisfy a reopened blocker counts again'
+);
 SELECT tests.set_status('A', 'in_progress'), tests.set_status('A', 'failed');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'under policy satisfy a failed blocker frees');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'under policy satisfy a failed blocker frees'
+);
 SELECT tests.set_status('A', 'cancelled');
-SELECT is(tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'a failed blocker that is cancelled frees once');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 0, C 1, D 1', 'a failed blocker that is cancelled frees once'
+);
 
 SELECT pg_temp.start_anew('cancel');
 SELECT tests.set_status('A', 'cancelled');
@@ -219,7 +243,10 @@ SELECT results_eq(
     $$VALUES ('B', 'A is cancelled'), ('C', 'B is cancelled')$$,
     'a task that is cancelled by policy says why'
 );
-SELECT is(tests.open_blockers(), 'A 0, B 1, C 1, D 1', 'a task that is cancelled by policy holds by policy wait');
+SELECT is(
+    tests.open_blockers(), 'A 0, B 1, C 1, D 1',
+    'a task that is cancelled by policy holds by policy wait'
+);
 SELECT tests.set_status('A', 'pending');
 SELECT is(
     tests.statuses(), 'A pending, B cancelled, C cancelled, D pending',
@@ -272,15 +299,20 @@ SELECT tests.violates(
     $$SELECT tests.set_status('B', 'in_progress')$$,
     'tasks_in_conflict_never_both_in_progress', 'the second task of a conflict does not start'
 );
-SELECT tests.accepts($$SELECT tests.set_status('C', 'in_progress')$$, 'a task without conflicts starts');
+SELECT tests.accepts(
+    $$SELECT tests.set_status('C', 'in_progress')$$, 'a task without conflicts starts'
+);
 SELECT tests.accepts(
     $$SELECT tests.set_status('B', 'review'), tests.set_status('B', 'completed')$$,
     'the second task of a conflict may be done elsewhere'
 );
 SELECT tests.set_status('B', 'pending'), tests.set_status('A', 'review');
-SELECT is(tests.holders(), 'A/B held by nobody', 'a task that leaves in_progress lets its conflicts go');
+SELECT is(
+    tests.holders(), 'A/B held by nobody', 'a task that leaves in_progress lets its conflicts go'
+);
 SELECT tests.accepts(
-    $$SELECT tests.set_status('B', 'in_progress')$$, 'the second task starts when the first is in review'
+    $$SELECT tests.set_status('B', 'in_progress')$$,
+    'the second task starts when the first is in review'
 );
 SELECT tests.violates(
     $$SELECT tests.set_status('A', 'in_progress')$$,
@@ -289,7 +321,8 @@ SELECT tests.violates(
 SELECT tests.set_status('B', 'completed');
 SELECT tests.violates(
     $$UPDATE tasks SET status = 'in_progress', status_reason = 'both' WHERE ref IN ('A', 'B')$$,
-    'tasks_in_conflict_never_both_in_progress', 'two tasks in conflict do not start in one statement'
+    'tasks_in_conflict_never_both_in_progress',
+    'two tasks in conflict do not start in one statement'
 );
 SELECT tests.accepts(
     $$SELECT tests.set_status('A', 'in_progress')$$,
