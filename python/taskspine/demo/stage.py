@@ -24,8 +24,8 @@ _STYLES = {
     "takes over": "yellow", "tries again": "yellow", "hired": "cyan", "ready": "cyan",
 }  # fmt: skip
 _ENDED: tuple[TaskStatus, ...] = ("completed", "failed", "cancelled")
-_EVENTS_SHOWN = 8
-_READY_SHOWN = 8
+_MOST_EVENTS = 12
+_OTHER_ROWS = 9
 _FEW_TASKS = 200
 
 
@@ -100,8 +100,8 @@ class LiveStage(Stage):
         self._live = Live(
             console=console, auto_refresh=False, transient=True, vertical_overflow="crop"
         )
-        self._events: deque[Event] = deque(maxlen=_EVENTS_SHOWN)
-        self._new: deque[Event] = deque(maxlen=_READY_SHOWN)
+        self._events: deque[Event] = deque(maxlen=_MOST_EVENTS)
+        self._new: deque[Event] = deque(maxlen=_MOST_EVENTS)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -133,9 +133,11 @@ class LiveStage(Stage):
         body = Table.grid(expand=True, padding=(0, 1))
         body.add_column(ratio=3)
         body.add_column(ratio=2)
-        body.add_row(self._agents(scene, agents), self._ready())
+        at_work = self._agents(scene, agents)
+        body.add_row(at_work, self._ready(max(at_work.row_count, 4)))
         standing = Text(_standing(scene), "dim", no_wrap=True, overflow="ellipsis")
-        return Group(top, standing, "", body, "", self._happenings())
+        rows = self.console.height - max(at_work.row_count, 4) - _OTHER_ROWS
+        return Group(top, standing, "", body, "", self._happenings(max(rows, 3)))
 
     def _agents(self, scene: Scene, agents: Sequence[str]) -> Table:
         table = _table("agent", "works on", ratio=1)
@@ -154,19 +156,19 @@ class LiveStage(Stage):
             table.add_row(Text(name, "red" if is_gone else ""), _short(what))
         return table
 
-    def _ready(self) -> Table:
+    def _ready(self, rows: int) -> Table:
         table = _table("just became ready", ratio=1)
-        for event in reversed(self._new):
+        for event in [*reversed(self._new)][:rows]:
             table.add_row(_short(Text(f"{event.ref} ", "cyan").append(event.title, "not bold")))
         return table
 
-    def _happenings(self) -> Table:
+    def _happenings(self, rows: int) -> Table:
         table = Table.grid(expand=True, padding=(0, 1))
         table.add_column(no_wrap=True, justify="right", width=6)
         table.add_column(no_wrap=True, min_width=8)
         table.add_column(no_wrap=True, min_width=11)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        for event in self._events:
+        for event in [*self._events][-rows:]:
             style = _STYLES.get(event.what, "")
             told = Text(f"{event.ref} ", "bold").append(event.title, "not bold")
             if event.note:
