@@ -24,7 +24,7 @@ OPEN = "SELECT count(*) FROM tasks WHERE status NOT IN ('completed', 'failed', '
 
 
 class Trouble:
-    """What befalls the agents as the work goes on: a fifth is lost, others stand still for a while."""
+    """What befalls the agents as the work goes on: a fifth is lost, others stand still."""
 
     def __init__(self, race: Race, agents: dict[str, BaseProcess]) -> None:
         self.race = race
@@ -105,7 +105,7 @@ def test_every_task_ends_once_and_in_order_whatever_befalls_the_agents(
     assert not trouble.due
     assert answers.count(None) + answers.count("cut off") == AGENTS // 5 + 1
     statuses = race.connection.execute("SELECT id, status FROM tasks").fetchall()
-    assert {task: status for task, status in statuses} == graph.outcome
+    assert dict(statuses) == graph.outcome
     story = read_story(race)
     assert story.early_starts == []
     assert story.broken_conflicts == []

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from moves import STEPS, begin_and_wait, claim, complete
+from moves import STEPS, Scene, begin_and_wait, claim, complete
 
 if TYPE_CHECKING:
     from racing import Race
@@ -30,7 +30,8 @@ def test_a_transaction_that_is_cut_off_leaves_nothing(race: Race, step: str, cut
     (execution,) = claim(race.connection, ground)
     before = race.connection.execute(EVERYTHING).fetchone()
     flag = race.folder / "in the middle"
-    process = race.start(begin_and_wait, step, ground, execution, [held, waiting, ready], flag)
+    scene = Scene(ground, execution, held, waiting, ready)
+    process = race.start(begin_and_wait, step, scene, flag)
     for _ in range(1000):
         if flag.exists():
             break

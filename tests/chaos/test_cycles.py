@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,13 +18,13 @@ ROUNDS = 100
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("hops", [0, 1, 4])
 def test_of_two_edges_that_close_a_cycle_one_is_refused(race: Race, level: str, hops: int) -> None:
-    # a -> b, and b's side leads back to a: by the other racer's edge, and by chains of hops between.
+    # Two chains, there and here: one racer leads from here to there, the other one back.
     ground = race.ground()
     forth, back = [], []
     for _ in range(ROUNDS):
         there = race.tasks(ground, hops + 1)
         here = race.tasks(ground, hops + 1)
-        race.edges([*zip(there, there[1:], strict=False), *zip(here, here[1:], strict=False)])
+        race.edges([*pairwise(there), *pairwise(here)])
         forth.append((here[-1], there[0]))
         back.append((there[-1], here[0]))
     rounds = race.abreast(level, [(depend, forth), (depend, back)])

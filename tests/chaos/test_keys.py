@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from racing import Race
 
 ROUNDS = 60
+EVERYTHING = """
+SELECT array_agg((tasks, execution)::text ORDER BY tasks.id)
+FROM tasks
+LEFT JOIN task_executions AS execution ON task_id = tasks.id
+"""
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -60,9 +65,8 @@ def test_a_completion_that_is_repeated_changes_nothing(race: Race) -> None:
     race.edges([(waiting, task), (waiting, endless)])
     (execution,) = claim(race.connection, ground)
     complete_task(race.connection, execution_id=execution, output_results={"first": True})
-    everything = "SELECT array_agg((tasks, execution)::text ORDER BY tasks.id) FROM tasks LEFT JOIN task_executions AS execution ON task_id = tasks.id"
-    before = race.value(everything)
+    before = race.value(EVERYTHING)
     again = complete_task(race.connection, execution_id=execution, output_results={"first": False})
     assert again is None
-    assert race.value(everything) == before
+    assert race.value(EVERYTHING) == before
     race.assert_sound()

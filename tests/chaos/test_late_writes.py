@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from racing import Race
 
 ENDINGS = {
-    "reaped": lambda connection, execution, task: reap(connection),
-    "failed": lambda connection, execution, task: fail(connection, execution),
-    "released": lambda connection, execution, task: release(connection, execution),
-    "cancelled": lambda connection, execution, task: move_by_hand(connection, task, "cancelled"),
-    "completed": lambda connection, execution, task: complete(connection, execution),
-    "put off": lambda connection, execution, task: connection.execute(
+    "reaped": lambda connection, _execution, _task: reap(connection),
+    "failed": lambda connection, execution, _task: fail(connection, execution),
+    "released": lambda connection, execution, _task: release(connection, execution),
+    "cancelled": lambda connection, _execution, task: move_by_hand(connection, task, "cancelled"),
+    "completed": lambda connection, execution, _task: complete(connection, execution),
+    "put off": lambda connection, _execution, task: connection.execute(
         "UPDATE tasks SET status = 'deferred' WHERE id = %s", [task]
     ),
 }

@@ -1,4 +1,4 @@
-"""A forgotten session keeps the dead entries of the queue alive; a worker's memory passes them by."""
+"""A forgotten session keeps the dead entries of the queue; a worker's memory passes them by."""
 
 from __future__ import annotations
 

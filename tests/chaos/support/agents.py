@@ -8,7 +8,6 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -27,6 +26,7 @@ from taskspine.queries.task_executions import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
     from racing import Ground
@@ -181,7 +181,7 @@ class Agent:
     def forget(
         self, held: dict[int, UUID], answered: set[int], asked: list[int] | None = None
     ) -> None:
-        """Drop attempts that were lost, after seeing that nothing can be done with them any more."""
+        """Drop attempts that were lost, once it is seen that nothing can be done with them."""
         lost = [execution for execution in asked or held if execution not in answered]
         if not lost:
             return

@@ -53,7 +53,8 @@ def fill(race: Race, ground: Ground, first: int, last: int, status: str) -> None
             '2026-01-01'::timestamptz + n * interval '1 second',
             CASE WHEN status = 'completed' THEN '2026-10-01'::timestamptz END,
             CASE WHEN status = 'completed' THEN '2026-10-01'::timestamptz END
-        FROM generate_series(%(first)s::bigint, %(last)s) AS n, CAST(%(status)s AS task_status) AS status
+        FROM generate_series(%(first)s::bigint, %(last)s) AS n,
+            CAST(%(status)s AS task_status) AS status
         """,
         {
             "project": ground.project_id,

@@ -1,4 +1,4 @@
-"""Random task graphs whose end is known beforehand, and the story that the database tells of a race."""
+"""Random task graphs whose end is known, and the story that the database tells of a race."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 AT_ONCE = timedelta(0)
 
 
-def once(url: str, level: str, move: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401
+def once(url: str, level: str, move: Callable[..., Any], *arguments: object) -> Any:
     """Make one move in a session of its own; gives its answer, or what refused it."""
     with session(url, level) as connection:
         try:
@@ -218,31 +219,36 @@ def move_by_hand(connection: Connection, task_id: UUID, status: TaskStatus) -> s
     return "done"
 
 
-STEPS: dict[str, Callable[[Connection, Ground, int, list[UUID]], object]] = {
-    "claim": lambda connection, ground, execution, tasks: claim(connection, ground),
-    "claim with a key": lambda connection, ground, execution, tasks: claim(
-        connection, ground, key="key"
+@dataclass(frozen=True)
+class Scene:
+    """A task that is held, one that waits for it, and one that is ready."""
+
+    ground: Ground
+    execution_id: int
+    held: UUID
+    waiting: UUID
+    ready: UUID
+
+
+STEPS: dict[str, Callable[[Connection, Scene], object]] = {
+    "claim": lambda session, scene: claim(session, scene.ground),
+    "claim with a key": lambda session, scene: claim(session, scene.ground, key="key"),
+    "complete": lambda session, scene: complete(session, scene.execution_id),
+    "complete and claim": lambda session, scene: complete_and_claim(
+        session, scene.ground, scene.execution_id, "key"
     ),
-    "complete": lambda connection, ground, execution, tasks: complete(connection, execution),
-    "complete and claim": lambda connection, ground, execution, tasks: complete_and_claim(
-        connection, ground, execution, "key"
-    ),
-    "fail for good": lambda connection, ground, execution, tasks: fail(connection, execution),
-    "release": lambda connection, ground, execution, tasks: release(connection, execution),
-    "cancel": lambda connection, ground, execution, tasks: move_by_hand(
-        connection, tasks[0], "cancelled"
-    ),
-    "depend": lambda connection, ground, execution, tasks: depend(connection, tasks[2], tasks[1]),
-    "free": lambda connection, ground, execution, tasks: free(connection, tasks[1], tasks[0]),
+    "fail for good": lambda session, scene: fail(session, scene.execution_id),
+    "release": lambda session, scene: release(session, scene.execution_id),
+    "cancel": lambda session, scene: move_by_hand(session, scene.held, "cancelled"),
+    "depend": lambda session, scene: depend(session, scene.ready, scene.waiting),
+    "free": lambda session, scene: free(session, scene.waiting, scene.held),
 }
 
 
-def begin_and_wait(
-    url: str, step: str, ground: Ground, execution_id: int, tasks: list[UUID], flag: Path
-) -> None:
+def begin_and_wait(url: str, step: str, scene: Scene, flag: Path) -> None:
     """Take a step in a transaction, say so, and never commit."""
     with session(url) as connection, connection.transaction():
-        STEPS[step](connection, ground, execution_id, tasks)
+        STEPS[step](connection, scene)
         flag.touch()
         time.sleep(60)
         raise AssertionError("nobody cut this off")

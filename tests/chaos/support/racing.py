@@ -10,7 +10,7 @@ import multiprocessing
 import time
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 
@@ -88,7 +88,7 @@ class Race:
         self.connection = connect(url)
         self._racers: list[_Racer] = []
 
-    def __enter__(self) -> Race:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,7 +178,7 @@ class Race:
             [kind, [edge[0] for edge in edges], [edge[1] for edge in edges]],
         )
 
-    def value(self, statement: str, *parameters: object) -> Any:  # noqa: ANN401
+    def value(self, statement: str, *parameters: object) -> Any:
         """Ask the database for one value."""
         row = self.connection.execute(statement, parameters).fetchone()
         assert row is not None
