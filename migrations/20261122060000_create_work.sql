@@ -448,7 +448,7 @@ CREATE DOMAIN task_max_attempts AS smallint
 CREATE DOMAIN task_complexity_score AS smallint
     CONSTRAINT task_complexity_score_in_range CHECK (VALUE BETWEEN 1 AND 10);
 CREATE DOMAIN task_hours AS numeric(8, 2)
-    CONSTRAINT task_hours_not_negative CHECK (VALUE >= 0);
+    CONSTRAINT task_hours_not_negative CHECK (VALUE >= 0 AND VALUE < 'Infinity');
 CREATE DOMAIN task_person AS text
     CONSTRAINT task_person_has_1_to_200_characters CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
 CREATE DOMAIN task_idempotency_key AS text
@@ -597,6 +597,7 @@ BEGIN
     NEW.conflicts := 0;
     NEW.attempts := 0;
     NEW.failed_attempts := 0;
+    NEW.moves := 0;
     NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN clock_timestamp() END;
     NEW.started_at := CASE
         WHEN NEW.status IN ('in_progress', 'review', 'validation', 'completed')
@@ -629,6 +630,7 @@ BEGIN
     NEW.conflicts := OLD.conflicts;
     NEW.attempts := OLD.attempts;
     NEW.failed_attempts := OLD.failed_attempts;
+    NEW.moves := OLD.moves;
     NEW.started_at := OLD.started_at;
     NEW.completed_at := OLD.completed_at;
     NEW.assigned_at := OLD.assigned_at;
@@ -656,7 +658,8 @@ COMMENT ON FUNCTION tasks_set_moments() IS
 
 CREATE TRIGGER tasks_set_moments
     BEFORE UPDATE ON tasks
-    FOR EACH ROW WHEN (OLD.moves = NEW.moves)
+    -- A program that writes back a whole row writes an older number of moves, never a higher one.
+    FOR EACH ROW WHEN (NEW.moves <= OLD.moves)
     EXECUTE FUNCTION tasks_set_moments();
 
 COMMENT ON TRIGGER tasks_set_moments ON tasks IS
@@ -910,7 +913,7 @@ COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every updat
 CREATE DOMAIN execution_report AS jsonb
     CONSTRAINT execution_report_is_object CHECK (jsonb_typeof(VALUE) = 'object');
 CREATE DOMAIN execution_amount AS numeric
-    CONSTRAINT execution_amount_not_negative CHECK (VALUE >= 0);
+    CONSTRAINT execution_amount_not_negative CHECK (VALUE >= 0 AND VALUE < 'Infinity');
 CREATE DOMAIN execution_count AS bigint
     CONSTRAINT execution_count_not_negative CHECK (VALUE >= 0);
 CREATE DOMAIN execution_claim_key AS text
@@ -2797,59 +2800,54 @@ DROP VIEW ready_tasks;
 DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
 DROP VIEW task_overview;
-DROP TRIGGER tasks_in_conflict_never_both_in_progress ON tasks;
-DROP FUNCTION tasks_in_conflict_never_both_in_progress;
-DROP TRIGGER tasks_follow_status ON tasks;
-DROP FUNCTION tasks_follow_status;
 DROP FUNCTION tasks_reopened_with_a_reason;
 DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
-DROP TABLE task_contexts;
-DROP TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies;
-DROP FUNCTION task_dependencies_conflict_starts_unbroken;
-DROP TRIGGER task_dependencies_count_deleted ON task_dependencies;
-DROP TRIGGER task_dependencies_count_updated ON task_dependencies;
-DROP TRIGGER task_dependencies_count_inserted ON task_dependencies;
-DROP FUNCTION task_dependencies_count_on_tasks;
-DROP TRIGGER task_dependencies_acyclic ON task_dependencies;
 DROP FUNCTION task_dependency_path;
-DROP FUNCTION task_dependencies_acyclic;
-DROP TRIGGER task_dependencies_added_while_not_running ON task_dependencies;
-DROP FUNCTION task_dependencies_added_while_not_running;
-DROP TRIGGER task_dependencies_within_one_project ON task_dependencies;
-DROP FUNCTION task_dependencies_within_one_project;
-DROP TRIGGER task_dependencies_keep_their_tasks ON task_dependencies;
-DROP FUNCTION task_dependencies_keep_their_tasks;
-DROP TRIGGER task_dependencies_lock_graph ON task_dependencies;
-DROP FUNCTION task_dependencies_lock_graph;
 DROP FUNCTION is_open_blocker;
+DROP FUNCTION is_closed;
+DROP FUNCTION share_task_graph;
+DROP FUNCTION lock_task_graph;
+DROP FUNCTION refuse;
+DROP TABLE task_contexts;
 DROP TABLE task_dependencies;
+DROP TABLE task_executions;
+DROP TABLE task_details;
+DROP TABLE tasks;
+DROP TABLE task_graph_epochs;
+DROP TABLE task_priority_aliases;
+DROP TABLE task_status_aliases;
+DROP TABLE task_status_transitions;
+DROP TABLE task_lists;
+DROP TABLE agents;
+DROP TABLE projects;
+DROP FUNCTION tasks_in_conflict_never_both_in_progress;
+DROP FUNCTION tasks_follow_status;
+DROP FUNCTION task_dependencies_conflict_starts_unbroken;
+DROP FUNCTION task_dependencies_count_on_tasks;
+DROP FUNCTION task_dependencies_acyclic;
+DROP FUNCTION task_dependencies_added_while_not_running;
+DROP FUNCTION task_dependencies_within_one_project;
+DROP FUNCTION task_dependencies_keep_their_tasks;
+DROP FUNCTION task_dependencies_lock_graph;
+DROP FUNCTION tasks_parents_acyclic;
+DROP FUNCTION tasks_parent_is_in_the_same_list;
+DROP FUNCTION tasks_lock_graph;
+DROP FUNCTION tasks_stay_in_their_project;
+DROP FUNCTION tasks_assignee_has_a_type;
+DROP FUNCTION tasks_set_moments;
+DROP FUNCTION tasks_set_initial_state;
+DROP FUNCTION projects_start_graph_epoch;
+DROP FUNCTION projects_set_archived_at;
+DROP FUNCTION touch_updated_at;
+DROP FUNCTION uuid_v7;
 DROP TYPE blocker_policy;
 DROP TYPE task_dependency_kind;
-DROP TABLE task_executions;
 DROP TYPE task_execution_status;
 DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;
 DROP DOMAIN execution_report;
-DROP TRIGGER task_details_touch_updated_at ON task_details;
-DROP TABLE task_details;
-DROP TRIGGER tasks_parents_acyclic ON tasks;
-DROP FUNCTION tasks_parents_acyclic;
-DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
-DROP FUNCTION tasks_parent_is_in_the_same_list;
-DROP TRIGGER tasks_lock_graph ON tasks;
-DROP FUNCTION tasks_lock_graph;
-DROP TRIGGER tasks_stay_in_their_project ON tasks;
-DROP FUNCTION tasks_stay_in_their_project;
-DROP TRIGGER tasks_assignee_has_a_type ON tasks;
-DROP FUNCTION tasks_assignee_has_a_type;
-DROP TRIGGER tasks_set_moments ON tasks;
-DROP FUNCTION tasks_set_moments;
-DROP TRIGGER tasks_set_initial_state ON tasks;
-DROP FUNCTION tasks_set_initial_state;
-DROP FUNCTION is_closed;
-DROP TABLE tasks;
 DROP SEQUENCE tasks_ref_seq;
 DROP TYPE assignee_type;
 DROP DOMAIN task_status_reason;
@@ -2862,24 +2860,5 @@ DROP DOMAIN task_priority;
 DROP DOMAIN task_type;
 DROP DOMAIN task_title;
 DROP DOMAIN task_ref;
-DROP FUNCTION share_task_graph;
-DROP FUNCTION lock_task_graph;
-DROP TRIGGER projects_start_graph_epoch ON projects;
-DROP FUNCTION projects_start_graph_epoch;
-DROP TABLE task_graph_epochs;
-DROP TABLE task_priority_aliases;
-DROP TABLE task_status_aliases;
-DROP TABLE task_status_transitions;
 DROP TYPE task_status;
-DROP TRIGGER task_lists_touch_updated_at ON task_lists;
-DROP TABLE task_lists;
-DROP TRIGGER agents_touch_updated_at ON agents;
-DROP TABLE agents;
-DROP TRIGGER projects_touch_updated_at ON projects;
-DROP TRIGGER projects_set_archived_at ON projects;
-DROP FUNCTION projects_set_archived_at;
-DROP TABLE projects;
 DROP TYPE project_status;
-DROP FUNCTION refuse;
-DROP FUNCTION touch_updated_at;
-DROP FUNCTION uuid_v7;

@@ -2,7 +2,7 @@
 -- finish_executions.sql.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(34);
 
 SELECT tests.some_tasks('A', 'B');
 SELECT tests.an_attempt('A');
@@ -76,6 +76,8 @@ FROM (
         ('error_details', $$'"no network"'$$, 'execution_report_is_object'),
         ('memory_usage_mb', '-0.01', 'execution_amount_not_negative'),
         ('cost_usd', '-0.01', 'execution_amount_not_negative'),
+        ('cost_usd', $$'NaN'$$, 'execution_amount_not_negative'),
+        ('cost_usd', $$'Infinity'$$, 'execution_amount_not_negative'),
         ('cpu_time_ms', '-1', 'execution_count_not_negative'),
         ('input_tokens', '-1', 'execution_count_not_negative'),
         ('output_tokens', '-1', 'execution_count_not_negative')

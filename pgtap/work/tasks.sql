@@ -1,7 +1,7 @@
 -- Tasks: the working row. What follows a change of status is proven in tasks_follow_status.sql.
 
 BEGIN;
-SELECT plan(113);
+SELECT plan(116);
 
 SELECT tests.some_tasks('A', 'B', 'C');
 
@@ -46,6 +46,7 @@ FROM (
         ('complexity_score', '11', 'task_complexity_score_in_range'),
         ('estimated_hours', '-0.01', 'task_hours_not_negative'),
         ('actual_hours', '-0.01', 'task_hours_not_negative'),
+        ('actual_hours', $$'NaN'$$, 'task_hours_not_negative'),
         ('created_by', $$' '$$, 'task_person_has_1_to_200_characters'),
         ('created_by', $$repeat('n', 201)$$, 'task_person_has_1_to_200_characters'),
         ('idempotency_key', $$' '$$, 'task_idempotency_key_has_1_to_200_characters'),
@@ -124,19 +125,18 @@ UPDATE tasks SET idempotency_key = NULL WHERE ref = 'E';
 
 INSERT INTO tasks (
     project_id, task_list_id, ref, title, status, open_blockers, conflicts, attempts,
-    failed_attempts,
-    assigned_at, started_at, completed_at
+    failed_attempts, moves, assigned_at, started_at, completed_at
 )
 SELECT
-    project_id, id, status, 'New', status::task_status, 7, 7, 7, 7,
+    project_id, id, status, 'New', status::task_status, 7, 7, 7, 7, 7,
     '2020-02-02 UTC', '2020-02-02 UTC', '2020-02-03 UTC'
 FROM task_lists
 CROSS JOIN unnest(enum_range(NULL::task_status)::text[]) AS status
 WHERE name = 'master' AND project_id = tests.project();
 SELECT results_eq(
-    $$SELECT DISTINCT open_blockers, conflicts, attempts, failed_attempts, assigned_at
+    $$SELECT DISTINCT open_blockers, conflicts, attempts, failed_attempts, moves, assigned_at
       FROM tasks WHERE title = 'New'$$,
-    $$VALUES (0, 0, 0, 0, NULL::timestamptz)$$,
+    $$VALUES (0, 0, 0, 0, 0, NULL::timestamptz)$$,
     'a new task has no blockers, conflicts, attempts or assignee, whatever was filled in'
 );
 SELECT results_eq(
@@ -185,6 +185,17 @@ SELECT ok(
     clock_timestamp() - updated_at < '1 minute', 'every update of a task sets updated_at'
 )
 FROM tasks WHERE ref = 'A';
+
+UPDATE tasks SET moves = moves + 3 WHERE ref = 'A';
+UPDATE tasks SET moves = 2, open_blockers = 7 WHERE ref = 'A';
+SELECT results_eq(
+    $$SELECT moves, open_blockers FROM tasks WHERE ref = 'A'$$, $$VALUES (3, 0)$$,
+    'a program that writes back a whole row does not write back its counts'
+);
+SELECT tests.violates(
+    $$UPDATE tasks SET moves = 2, status = 'failed' WHERE ref = 'A'$$,
+    'tasks_status_follows_transitions', 'nor does it get round the rules'
+);
 
 CREATE TEMPORARY TABLE moments AS
     SELECT NULL::timestamptz AS started_at, NULL::timestamptz AS completed_at;

@@ -5,7 +5,7 @@
 CREATE DOMAIN execution_report AS jsonb
     CONSTRAINT execution_report_is_object CHECK (jsonb_typeof(VALUE) = 'object');
 CREATE DOMAIN execution_amount AS numeric
-    CONSTRAINT execution_amount_not_negative CHECK (VALUE >= 0);
+    CONSTRAINT execution_amount_not_negative CHECK (VALUE >= 0 AND VALUE < 'Infinity');
 CREATE DOMAIN execution_count AS bigint
     CONSTRAINT execution_count_not_negative CHECK (VALUE >= 0);
 CREATE DOMAIN execution_claim_key AS text

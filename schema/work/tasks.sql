@@ -18,7 +18,7 @@ CREATE DOMAIN task_max_attempts AS smallint
 CREATE DOMAIN task_complexity_score AS smallint
     CONSTRAINT task_complexity_score_in_range CHECK (VALUE BETWEEN 1 AND 10);
 CREATE DOMAIN task_hours AS numeric(8, 2)
-    CONSTRAINT task_hours_not_negative CHECK (VALUE >= 0);
+    CONSTRAINT task_hours_not_negative CHECK (VALUE >= 0 AND VALUE < 'Infinity');
 CREATE DOMAIN task_person AS text
     CONSTRAINT task_person_has_1_to_200_characters CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
 CREATE DOMAIN task_idempotency_key AS text
@@ -167,6 +167,7 @@ BEGIN
     NEW.conflicts := 0;
     NEW.attempts := 0;
     NEW.failed_attempts := 0;
+    NEW.moves := 0;
     NEW.assigned_at := CASE WHEN NEW.assignee IS NOT NULL THEN clock_timestamp() END;
     NEW.started_at := CASE
         WHEN NEW.status IN ('in_progress', 'review', 'validation', 'completed')
@@ -199,6 +200,7 @@ BEGIN
     NEW.conflicts := OLD.conflicts;
     NEW.attempts := OLD.attempts;
     NEW.failed_attempts := OLD.failed_attempts;
+    NEW.moves := OLD.moves;
     NEW.started_at := OLD.started_at;
     NEW.completed_at := OLD.completed_at;
     NEW.assigned_at := OLD.assigned_at;
@@ -226,7 +228,8 @@ COMMENT ON FUNCTION tasks_set_moments() IS
 
 CREATE TRIGGER tasks_set_moments
     BEFORE UPDATE ON tasks
-    FOR EACH ROW WHEN (OLD.moves = NEW.moves)
+    -- A program that writes back a whole row writes an older number of moves, never a higher one.
+    FOR EACH ROW WHEN (NEW.moves <= OLD.moves)
     EXECUTE FUNCTION tasks_set_moments();
 
 COMMENT ON TRIGGER tasks_set_moments ON tasks IS
