@@ -1,7 +1,7 @@
 -- The edges of the task graphs.
 
 BEGIN;
-SELECT plan(87);
+SELECT plan(88);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D');
 SELECT tests.a_task(tests.a_list(tests.a_project('q')), 'Q');
@@ -73,21 +73,27 @@ FROM (
         (
             'created_by', $$repeat('n', 201)$$,
             'task_dependencies_created_by_has_1_to_200_characters'
-        ),
-        ('holder_id', $$tests.task('A')$$, 'task_dependencies_holder_is_in_conflict')
+        )
 ) AS example (name, value, rule);
 DELETE FROM task_dependencies;
-SELECT tests.conflicts_with('A', 'B');
-SELECT tests.accepts(
-    format('UPDATE task_dependencies SET holder_id = tests.task(%L)', ref),
-    'either task of a conflict may hold it'
-)
-FROM (VALUES ('A'), ('B')) AS example (ref);
-SELECT tests.violates(
-    $$UPDATE task_dependencies SET holder_id = tests.task('C')$$,
-    'task_dependencies_holder_is_in_conflict', 'no third task holds a conflict'
-);
+CREATE FUNCTION pg_temp.with_holder(_holder_ref text, _kind text DEFAULT 'conflicts') RETURNS text
+    LANGUAGE sql
+    RETURN format(
+        'INSERT INTO task_dependencies (task_id, depends_on_id, kind, holder_id)
+         VALUES (tests.task(%L), tests.task(%L), %L, tests.task(%L))', 'A', 'B', _kind, _holder_ref
+    );
+SELECT tests.accepts(pg_temp.with_holder('A'), 'the task of a conflict may be its holder');
 DELETE FROM task_dependencies;
+SELECT tests.accepts(pg_temp.with_holder('B'), 'the other task of a conflict may be its holder');
+DELETE FROM task_dependencies;
+SELECT tests.violates(
+    pg_temp.with_holder('C'), 'task_dependencies_holder_is_in_conflict',
+    'no third task holds a conflict'
+);
+SELECT tests.violates(
+    pg_temp.with_holder('A', 'blocks'), 'task_dependencies_holder_is_in_conflict',
+    'nobody holds an edge that is no conflict'
+);
 
 -- Rules that triggers enforce
 
@@ -294,6 +300,8 @@ SELECT is(
     tests.holders(), 'A/B held by B, B/C held by B',
     'a new conflict is held by the task in progress'
 );
+UPDATE task_dependencies SET holder_id = NULL;
+SELECT is(tests.holders(), 'A/B held by B, B/C held by B', 'nobody changes the holder of a conflict');
 DELETE FROM task_dependencies;
 INSERT INTO task_dependencies (task_id, depends_on_id, kind, holder_id)
 VALUES (tests.task('A'), tests.task('B'), 'conflicts', tests.task('A'));

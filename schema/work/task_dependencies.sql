@@ -134,6 +134,27 @@ CREATE TRIGGER task_dependencies_keep_their_tasks
 COMMENT ON TRIGGER task_dependencies_keep_their_tasks ON task_dependencies IS
     'An edge keeps its two tasks and its kind.';
 
+CREATE FUNCTION task_dependencies_keep_holder() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.holder_id := OLD.holder_id;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION task_dependencies_keep_holder() IS
+    'Trigger function: keeps the holder of a conflict as it is, whatever the caller filled in.';
+
+-- Only triggers of this schema write the holder, so an update that comes from no trigger does not.
+CREATE TRIGGER task_dependencies_keep_holder
+    BEFORE UPDATE OF holder_id ON task_dependencies
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION task_dependencies_keep_holder();
+
+COMMENT ON TRIGGER task_dependencies_keep_holder ON task_dependencies IS
+    'The holder of a conflict follows the status of its tasks, and nobody sets it.';
+
 CREATE FUNCTION task_dependencies_within_one_project() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path FROM CURRENT
