@@ -82,14 +82,14 @@ format: $(STAMP) ## Put the Python into its form
 lint: $(STAMP) ## Check the style, the types, the SQL and whether generated code is stale
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
-	@$(RUN) mypy
-	@$(RUN) pyright
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(VENV)/bin/hadolint deploy/postgres/Dockerfile
 	@$(VENV)/bin/python tests/laws/lint_sql.py
 	@$(RUN) sqltypist lint
 	@$(RUN) taskspine.server run --schema -- $(RUN) sqltypist check \
 	  || { echo "the typed Python of the queries is stale: make generate" >&2; exit 1; }
-	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	@$(VENV)/bin/hadolint deploy/postgres/Dockerfile
+	@$(RUN) mypy
+	@$(RUN) pyright
 
 .PHONY: pgtap
 pgtap: $(STAMP) ## Prove the rules inside the database (SERVER=15)

@@ -380,5 +380,16 @@ def test_the_first_migration_is_composed_anew(server: Databases, root: Path) -> 
         compose(server, folder=folder, file=file)
 
 
+def test_a_released_migration_is_never_written_anew(
+    server: Databases, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = (root / "migrations").iterdir()
+    text = path.read_text()
+    monkeypatch.setattr("taskspine.migrations.drafting.__version__", "1.0.0")
+    with pytest.raises(MigrationFailed, match="never released"):
+        compose(server, folder=path.parent, file=root / "schema/schema.sql")
+    assert path.read_text() == text
+
+
 def test_every_statement_of_the_schema_is_understood() -> None:
     assert [each.text for each in statements() if not each.key.kind] == []

@@ -78,6 +78,8 @@ def test_imports_only_go_down(path: Path) -> None:
         if parts[0] != "taskspine":
             continue
         other = parts[1] if len(parts) > 1 and parts[1] in PLACES else "__init__"
+        if parts == ("taskspine", "__version__"):
+            continue  # the one name that is ready before all else
         package = path.relative_to(PYTHON).parts[1]
         assert other in {own, package} or PLACES[other] < PLACES[own], f"{own} imports {name}"
 

@@ -49,7 +49,7 @@ def _new(
 
     check_name(name)
     if empty:
-        typer.echo(new(name))
+        typer.echo(_near(new(name)))
         return
     with Server() as server:
         path = draft_migration(name, server)
@@ -65,7 +65,13 @@ def _compose() -> None:
 
     with Server() as server:
         path, is_changed = compose(server)
-    typer.echo(f"{path} is {'written anew' if is_changed else 'as it was'}")
+    typer.echo(f"{_near(path)} is {'written anew' if is_changed else 'as it was'}")
+
+
+def _near(path: Path) -> Path:
+    """Give a path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 if __name__ == "__main__":

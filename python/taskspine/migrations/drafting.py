@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pglast.parser import split
 
+from taskspine import __version__
 from taskspine.errors import MigrationFailed
 from taskspine.migrations import load_schema, migrate, pieces
 from taskspine.migrations.catalog import Catalog, Key, Thing, differences, read_catalog
@@ -376,11 +379,12 @@ def compose(
 ) -> tuple[Path, bool]:
     """Write the first migration anew from the schema, as long as no release has it.
 
-    Gives its path, and whether it changed. Raises MigrationFailed where it is not the only one.
+    Gives its path, and whether it changed. Raises MigrationFailed where it is released, or not the
+    only one.
     """
     folder = folder or sql_folder("migrations")
     paths = sorted(folder.glob("*.sql"))
-    if len(paths) != 1:
+    if len(paths) != 1 or _is_released(folder):
         raise MigrationFailed(
             f"{len(paths)} migrations: only a single one, never released, is written anew; "
             "draft another one with make migration NAME=what_it_changes"
@@ -393,3 +397,14 @@ def compose(
     is_changed = paths[0].read_text() != text
     paths[0].write_text(text)
     return paths[0], is_changed
+
+
+def _is_released(folder: Path) -> bool:
+    """Say whether a database may have the migrations: a release is a version, or a tag of git."""
+    git = shutil.which("git")
+    if not __version__.startswith("0.") or git is None:
+        return not __version__.startswith("0.")
+    tags = subprocess.run(
+        [git, "tag", "--list", "v*"], cwd=folder, check=False, capture_output=True, text=True
+    )
+    return bool(tags.stdout.strip())
