@@ -301,7 +301,9 @@ SELECT is(
     'a new conflict is held by the task in progress'
 );
 UPDATE task_dependencies SET holder_id = NULL;
-SELECT is(tests.holders(), 'A/B held by B, B/C held by B', 'nobody changes the holder of a conflict');
+SELECT is(
+    tests.holders(), 'A/B held by B, B/C held by B', 'nobody changes the holder of a conflict'
+);
 DELETE FROM task_dependencies;
 INSERT INTO task_dependencies (task_id, depends_on_id, kind, holder_id)
 VALUES (tests.task('A'), tests.task('B'), 'conflicts', tests.task('A'));
