@@ -211,9 +211,8 @@ class Worker:
         loop after the task at hand; a second signal interrupts the task, which is given back.
         """
         with nullcontext() if self._is_open else self, self._stop_on_signals():
-            claims: list[Claim] = []
+            claims = self.claim_many(self._batch_size)
             while not self._is_stopping:
-                claims = claims or self.claim_many(self._batch_size)
                 if claims:
                     claims = self._work_through(claims, work)
                 elif until_idle:
@@ -221,6 +220,8 @@ class Worker:
                 else:
                     with suppress(Empty):
                         self._wake.get(timeout=self._poll * random.uniform(0.5, 1.5))  # noqa: S311
+                    if not self._is_stopping:
+                        claims = self.claim_many(self._batch_size)
 
     def stop(self) -> None:
         """End the loop after the task at hand; to be called from another thread, or from work."""
@@ -438,6 +439,7 @@ class Worker:
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
     def _ask(
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **named: _P.kwargs

@@ -53,7 +53,8 @@ def main(
         console.print(_where(server, database), highlight=False, soft_wrap=True)
         sys.exit(_INTERRUPTED)
     except psycopg.OperationalError as error:
-        raise DatabaseUnreachable(f"the database went away: {error}") from None
+        reason = str(error).splitlines()[0]
+        raise DatabaseUnreachable(f"the database went away: {reason}") from None
     console.print(picture(summary), highlight=False)
     console.print(_where(server, database), highlight=False, soft_wrap=True)
     sys.exit(0 if summary.is_good else 1)
