@@ -180,7 +180,6 @@ class Worker:
         self._wake: SimpleQueue[None] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        self._is_stopping = False
         try:
             self._open.callback(self._hang_up)
             self._agent_id = only(self._ask(register_agent, name=self._agent)).id
@@ -200,7 +199,6 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         """Give back what is still held, and close the connections."""
         self._is_open = False
-        self._is_stopping = True
         self._open.close()
 
     def run(self, work: Work, *, until_idle: bool = False) -> None:
@@ -211,20 +209,21 @@ class Worker:
         loop after the task at hand; a second signal interrupts the task, which is given back.
         """
         with nullcontext() if self._is_open else self, self._stop_on_signals():
-            claims = self.claim_many(self._batch_size)
+            claims: list[Claim] | None = None
             while not self._is_stopping:
+                if claims is None:
+                    claims = self.claim_many(self._batch_size)
                 if claims:
                     claims = self._work_through(claims, work)
                 elif until_idle:
                     return
                 else:
+                    claims = None
                     with suppress(Empty):
                         self._wake.get(timeout=self._poll * random.uniform(0.5, 1.5))  # noqa: S311
-                    if not self._is_stopping:
-                        claims = self.claim_many(self._batch_size)
 
     def stop(self) -> None:
-        """End the loop after the task at hand; to be called from another thread, or from work."""
+        """End the loop after the task at hand, or before it begins; from work or any thread."""
         self._is_stopping = True
         self._wake.put(None)
 
@@ -439,7 +438,6 @@ class Worker:
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
 
     def _ask(
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **named: _P.kwargs
@@ -459,7 +457,7 @@ class Worker:
         raise AssertionError("unreachable: the last attempt raises")
 
     def _may_pass(self, error: Exception) -> bool:
-        if self._is_stopping or self._connection is None:
+        if self._is_stopping or not self._is_open:
             return False
         if isinstance(error, psycopg.OperationalError):
             return error.sqlstate is None or error.sqlstate in _PASSING

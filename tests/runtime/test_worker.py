@@ -339,6 +339,16 @@ def test_a_worker_waits_and_stops_in_another_thread(
     assert counts(desk) == {}
 
 
+def test_a_worker_that_is_stopped_before_it_begins_does_not_begin(
+    desk: Desk, hire: Callable[..., Worker]
+) -> None:
+    task = desk.task()
+    worker = hire()
+    worker.stop()
+    worker.run(lambda _: None)
+    assert attempts(desk, task) == []
+
+
 PROGRAM = """
 import sys, time
 from datetime import timedelta
