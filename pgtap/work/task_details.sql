@@ -32,9 +32,14 @@ SELECT tests.accepts(
 FROM (VALUES ('description'), ('details'), ('test_strategy')) AS example (name);
 SELECT tests.violates(
     format('UPDATE task_details SET %I = repeat(%L, 349525) || %L', name, 'ü ', 'xx'),
-    format('task_details_%s_up_to_1_mb', name), format('%s has no byte more than 1 MB', name)
+    rule, format('%s has no byte more than 1 MB', name)
 )
-FROM (VALUES ('description'), ('details'), ('test_strategy')) AS example (name);
+FROM (
+    VALUES
+        ('description', 'task_details_description_up_to_1_mb'),
+        ('details', 'task_details_details_up_to_1_mb'),
+        ('test_strategy', 'task_details_test_strategy_up_to_1_mb')
+) AS example (name, rule);
 SELECT tests.accepts(
     format('UPDATE task_details SET %I = %L', name, value),
     format('%s may be %s', name, value)
