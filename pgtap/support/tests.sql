@@ -91,8 +91,10 @@ RETURNS uuid
 
 COMMENT ON FUNCTION tests.an_agent(text) IS 'Makes an agent.';
 
-CREATE FUNCTION tests.a_list(_project_id uuid DEFAULT tests.a_project(), _name text DEFAULT 'master')
-RETURNS uuid
+CREATE FUNCTION tests.a_list(
+    _project_id uuid  DEFAULT tests.a_project(),
+    _name       text  DEFAULT 'master'
+) RETURNS uuid
     LANGUAGE sql
     BEGIN ATOMIC
         INSERT INTO task_lists (project_id, name) VALUES (_project_id, _name) RETURNING id;

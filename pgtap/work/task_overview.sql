@@ -45,7 +45,8 @@ SELECT results_eq(
 SELECT count(tests.a_task(list.id)) FROM task_lists AS list, generate_series(1, 1000);
 INSERT INTO task_details (task_id, requirements, tags, metadata)
 SELECT
-    id, jsonb_build_object('about', ref), jsonb_build_array(ref), jsonb_build_object('imported', ref)
+    id, jsonb_build_object('about', ref), jsonb_build_array(ref),
+    jsonb_build_object('imported', ref)
 FROM tasks
 ON CONFLICT DO NOTHING;
 ANALYZE tasks, task_details;

@@ -46,7 +46,7 @@ def drift(server: Databases, root: Path = ROOT) -> Iterator[str]:
         if differences(arrived, wanted):
             return
         rollback(url, folder=migrations)
-        for each in differences(before, read_catalog(url)):
+        for each in without_labels(differences(before, read_catalog(url))):
             yield f"{each.key} {after_a_way(each)} down: {name}: mend its `-- migrate:down`"
         try:
             migrate(url, folder=migrations)
@@ -78,6 +78,17 @@ def in_words(each: Difference) -> str:
     if "\n" in old + new or len(old + new) > 160:
         return "is not what the migrations make of it"
     return f"is {new}, but the migrations make it {old or 'without'}"
+
+
+def without_labels(found: list[Difference]) -> list[Difference]:
+    """Leave out the labels that an enum has gained, which PostgreSQL cannot take away."""
+    left = {each.key.parent for each in found if each.key.kind == "label" and not each.before}
+    return [
+        each
+        for each in found
+        if not (each.key.kind == "label" and not each.before)
+        and not (each.key.kind == "type" and each.before and each.key.name in left)
+    ]
 
 
 def after_a_way(each: Difference) -> str:

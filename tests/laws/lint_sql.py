@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -31,14 +32,12 @@ def problems(path: Path, text: str) -> Iterator[str]:
     except ParseError as error:
         yield told(path, text, error)
         return
-    # Where a statement begins is counted in bytes.
-    content = text.encode()
     for each in statements:
         if isinstance(each.stmt, ast.CreateFunctionStmt | ast.DoStmt):
             begin = each.stmt_location or 0
-            end = begin + each.stmt_len if each.stmt_len else len(content)
-            line = content.count(b"\n", 0, begin)
-            source = content[begin:end].decode()
+            end = begin + each.stmt_len if each.stmt_len else len(text)
+            line = text.count("\n", 0, begin)
+            source = text[begin:end]
             for problem in problems_inside(each.stmt, source):
                 leading = re.match(r"(?:\s*--[^\n]*\n)*\s*", source)
                 skipped = leading[0].count("\n") if leading else 0
@@ -100,14 +99,28 @@ def squawk(folder: Path) -> int:
         for path in paths:
             (parts / path.name).write_text(up_part(path.read_text()))
         result = subprocess.run(
-            [program, "--config", ROOT / ".squawk.toml", *sorted(parts.glob("*.sql"))],
+            [
+                program,
+                "--reporter",
+                "json",
+                "--config",
+                ROOT / ".squawk.toml",
+                *parts.glob("*.sql"),
+            ],
             check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
         )
-    if result.returncode:
-        print(result.stdout.replace(copies, str(folder.parent)), end="", file=sys.stderr)
+    try:
+        found = json.loads(result.stdout or "[]")
+    except ValueError:
+        found = []
+        print(result.stdout, result.stderr, file=sys.stderr)
+    for each in found:
+        place = f"{folder / Path(each['file']).name}:{each['line'] + 1}"
+        print(
+            f"{place}: {each['rule_name']}: {each['message']}", each["help"] or "", file=sys.stderr
+        )
     return result.returncode
 
 

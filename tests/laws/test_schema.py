@@ -102,13 +102,11 @@ def test_a_foreign_key_says_what_a_deletion_does(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SQL, ids=named)
 def test_a_line_has_100_columns(path: Path) -> None:
-    # A comment on an object is one string, and aiosql reads the name of a query from one line. What
-    # is proven and how it is called may share a line.
-    columns = 120 if path.is_relative_to(ROOT / "pgtap") else 100
+    # A comment on an object is one string, and aiosql reads the name of a query from one line.
     may_be_long = re.compile(r"-- name: |(?:COMMENT ON .* IS)? *'.*';$")
     long = [
         f"{named(path)}:{number}"
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if len(line) > columns and not may_be_long.match(line)
+        if len(line) > 100 and not may_be_long.match(line)
     ]
     assert not long

@@ -384,7 +384,7 @@ WITH here AS (
     UNION ALL
     SELECT
         'label', typname, enumlabel, '',
-        format('ALTER TYPE %I ADD VALUE %L%s', typname, enumlabel, coalesce(
+        format('ALTER TYPE %I ADD VALUE IF NOT EXISTS %L%s', typname, enumlabel, coalesce(
             ' AFTER ' || quote_literal(lag(enumlabel) OVER labels),
             ' BEFORE ' || quote_literal(lead(enumlabel) OVER labels)
         )),

@@ -202,7 +202,7 @@ class _Draft:
                 del self._open[each]
         up = _hint(thing) + f"{self._written_inside(thing)};"
         if key.kind == "label":
-            yield Step(up, _decide("PostgreSQL removes no label", thing.remove))
+            yield Step(up, f"-- PostgreSQL removes no label of an enum, so {key.name} stays.")
         else:
             yield Step(up, f"{thing.remove};")
 
