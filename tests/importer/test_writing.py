@@ -20,6 +20,7 @@ from taskspine.importer import (
     import_file,
     import_plan,
 )
+from taskspine.queries import tasks
 from taskspine.queries.projects import get_project_by_slug, list_projects
 from taskspine.queries.task_dependencies import create_task_dependency, delete_task_dependency
 from taskspine.queries.task_executions import complete_task, list_running_tasks, release_tasks
@@ -36,6 +37,7 @@ from taskspine.queries.tasks import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
+    from uuid import UUID
 
 
 @pytest.fixture
@@ -315,7 +317,10 @@ def test_a_dependency_against_one_made_by_hand_is_reported_until_it_fits(inbox: 
     report = inbox.bring(a_task(1), a_task(2, 1), a_task(3, 2))
     assert codes(report) == ["dependency_refused"]
     assert "task_dependencies_acyclic (Cycle: 2 -> 1 -> 3 -> 2" in report.findings[0].message
-    assert codes(inbox.again()) == ["dependency_refused"]
+    before = inbox.everything()
+    report = inbox.again()
+    assert (codes(report), report.tasks) == (["dependency_refused"], Counts(unchanged=3))
+    assert inbox.everything() == before
     delete_task_dependency(inbox.connection, **ends, kind="blocks")
     report = inbox.again()
     assert (report.findings, report.dependencies.created) == ((), 1)
@@ -467,6 +472,9 @@ def test_a_refused_change_is_a_finding_and_is_tried_again(inbox: Inbox) -> None:
     assert codes(report) == ["change_refused"]
     assert "tasks_parents_acyclic" in report.findings[0].message
     assert report.tasks == Counts(changed=2, unchanged=2)
+    before = inbox.everything()
+    assert codes(inbox.again()) == ["change_refused"]
+    assert inbox.everything() == before
     set_task_parent(inbox.connection, task_id=mine.id, parent_id=None)
     assert inbox.again().findings == ()
     assert inbox.task("1.1").parent_id == mine.id
@@ -483,6 +491,27 @@ def test_a_rule_of_somebodys_own_names_the_tasks_that_break_it(inbox: Inbox) -> 
     assert [finding.ref for finding in report.findings] == ["3", "40"]
     assert all("tasks_hours_are_estimated" in each.message for each in report.findings)
     assert report.tasks == Counts(created=48)
+
+
+def test_a_task_that_was_refused_gets_its_subtasks_once_it_is_taken(inbox: Inbox) -> None:
+    rule = "ADD CONSTRAINT tasks_titles_are_long CHECK (length(title) > 1)"
+    file = (a_task(1, title="x", subtasks=[a_task(1), a_task(2, 1)]), a_task(2, 1))
+    inbox.connection.execute(f"ALTER TABLE tasks {rule}")
+    assert codes(inbox.bring(*file)) == ["task_refused", "dependency_refused"]
+    before = inbox.everything()
+    assert codes(inbox.again()) == ["task_refused", "dependency_refused"]
+    assert inbox.everything() == before
+    inbox.connection.execute("ALTER TABLE tasks DROP CONSTRAINT tasks_titles_are_long")
+    report = inbox.again()
+    assert (report.findings, report.dependencies.created) == ((), 1)
+    assert inbox.task("1.1").parent_id == inbox.id("1")
+    assert inbox.edges() == {("1.2", "1.1"), ("2", "1")}
+
+
+def test_a_subtask_waits_on_for_a_sibling_that_the_file_has_lost(inbox: Inbox) -> None:
+    inbox.bring(a_task(1, subtasks=[a_task(5), a_task(6, 5)]))
+    inbox.bring(a_task(1, subtasks=[a_task(6, 5)]))
+    assert inbox.edges() == {("1.6", "1.5")}
 
 
 # All or nothing
@@ -562,20 +591,26 @@ def test_two_imports_of_one_file_at_once_write_it_once(
     assert list_broken_invariants(inbox.connection) == []
 
 
-def test_a_task_that_somebody_creates_meanwhile_is_met(inbox: Inbox, database_url: str) -> None:
+def test_a_task_that_somebody_creates_meanwhile_is_met(
+    inbox: Inbox, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inbox.bring(a_task(1))
     list_id = list_task_lists(inbox.connection, project_id=inbox.project_id)[0].id
     inbox.write(a_task(1), a_task(2))
+    look = tasks.list_tasks_as_imported
     with connect(database_url) as other:
 
-        def create(_done: int, _total: int) -> None:
+        def create(*connection: Connection, **named: UUID) -> list[tasks.ListTasksAsImportedRow]:
+            rows = look(*connection, **named)
             if not other.execute("SELECT FROM tasks WHERE ref = '2'").rowcount:
-                create_task(
+                tasks.create_task(
                     other,
                     project_id=inbox.project_id, task_list_id=list_id, title="mine", ref="2",
                 )  # fmt: skip
+            return rows
 
-        report = import_file(inbox.connection, inbox.file, progress=create)
+        monkeypatch.setattr(tasks, "list_tasks_as_imported", create)
+        report = import_file(inbox.connection, inbox.file)
     assert report.tasks == Counts(changed=1, unchanged=1)
     assert inbox.task("2").title == "task 2"
 

@@ -17,17 +17,23 @@ _CONTENT_LENGTH = 16
 Marks = dict[str, Json]
 
 
-def marks_of(task: PlannedTask, dependencies: Iterable[str]) -> Marks:
-    """Note a task; `dependencies` are marks of those that stand in the database."""
+def marks_of(task: PlannedTask, parent_ref: str | None, dependencies: Iterable[str]) -> Marks:
+    """Note a task, with the parent and the dependencies that it has in the database."""
     marks: Marks = {"status": task.status, "content": task.digest[:_CONTENT_LENGTH]}
-    for name, value in (task_fields(task) | detail_fields(task)).items():
+    for name, value in (task_fields(task, parent_ref) | detail_fields(task)).items():
         if value not in (None, "", []):
             written = dumps(value, sort_keys=True).encode()
             marks[name] = hashlib.blake2b(written, digest_size=_HASH_BYTES).hexdigest()
+    return with_dependencies(marks, dependencies)
+
+
+def with_dependencies(marks: Marks, dependencies: Iterable[str]) -> Marks:
+    """Note other dependencies of the same task."""
+    changed = {name: mark for name, mark in marks.items() if name != "dependencies"}
     names = sorted(dependencies)
     if names:
-        marks["dependencies"] = list[Json](names)
-    return marks
+        changed["dependencies"] = list[Json](names)
+    return changed
 
 
 def mark_of(dependency: PlannedDependency) -> str:
@@ -41,10 +47,10 @@ def dependencies_in(marks: Mapping[str, Json]) -> set[str]:
     return {each for each in noted if isinstance(each, str)} if isinstance(noted, list) else set()
 
 
-def task_fields(task: PlannedTask) -> dict[str, Json]:
+def task_fields(task: PlannedTask, parent_ref: str | None) -> dict[str, Json]:
     """Give what a file says of the working row of a task, but for its status."""
     return {
-        "parent": task.parent_ref,
+        "parent": parent_ref,
         "title": task.title,
         "priority": task.priority,
         "complexity_score": task.complexity_score,

@@ -6,10 +6,10 @@ refuses a batch, the batch is halved until the offenders stand alone; they becom
 rest is written.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, TypeVar, cast
@@ -30,6 +30,7 @@ from taskspine.importer.marks import (
     mark_of,
     marks_of,
     task_fields,
+    with_dependencies,
 )
 from taskspine.importer.naming import project_name, slug_of
 from taskspine.importer.ordering import batches
@@ -187,10 +188,14 @@ class _Known:
 
 @dataclass(slots=True, kw_only=True)
 class _Change:
-    """A task that the file has changed since the latest import."""
+    """A task that the file has changed since the latest import.
+
+    `marks` note all of it but its dependencies: these are noted when they stand.
+    """
 
     task: PlannedTask
     known: _Known
+    parent_ref: str | None
     marks: Marks
 
 
@@ -207,7 +212,11 @@ class _Edge:
 
 @dataclass(slots=True, kw_only=True)
 class _List:
-    """One list on its way into the database."""
+    """One list on its way into the database.
+
+    `ids` has every task that is there, `new` and `stirred` the refs of those that this import has
+    created or looks at again, `noted` what the database now notes of these.
+    """
 
     planned: PlannedList
     id: UUID
@@ -216,13 +225,19 @@ class _List:
     planned_edges: dict[str, dict[str, PlannedDependency]]
     kept_edges: dict[str, set[str]]
     new: set[str] = field(default_factory=set[str])
-    changes: list[_Change] = field(default_factory=list[_Change])
+    stirred: set[str] = field(default_factory=set[str])
+    noted: dict[str, Marks] = field(default_factory=dict[str, Marks])
     changed: set[str] = field(default_factory=set[str])
     refused_edges: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
-    def marks(self, task: PlannedTask, without: Iterable[str] = ()) -> Marks:
+    def marks(self, task: PlannedTask, present: Container[str]) -> Marks:
+        parent_ref = task.parent_ref if (task.parent_ref or "") in present else None
         edges = self.planned_edges.get(task.ref, {}).keys() | self.kept_edges.get(task.ref, set())
-        return marks_of(task, edges.difference(without))
+        return marks_of(task, parent_ref, edges - self.refused_edges.get(task.ref, set()))
+
+    def dependencies_before(self, ref: str) -> set[str]:
+        known = self.known.get(ref)
+        return dependencies_in(known.marks or {}) if known else set()
 
     def count_standing_edges(self) -> int:
         planned = sum(len(edges) for ref, edges in self.planned_edges.items() if ref in self.ids)
@@ -256,7 +271,7 @@ class _Import:
             edges = [edge for each in lists for edge in self._settle_edges(each)]
             self._create_edges(edges)
             for each in lists:
-                self._note_refused_edges(each)
+                self._note_edges(each)
                 self._report_missing(each)
         created = sum(len(each.new) for each in lists)
         changed = sum(len(each.changed) for each in lists)
@@ -341,7 +356,7 @@ class _Import:
         planned_edges: dict[str, dict[str, PlannedDependency]] = {}
         for edge in planned.dependencies:
             planned_edges.setdefault(edge.task_ref, {})[mark_of(edge)] = edge
-        opened = _List(
+        return _List(
             planned=planned,
             id=list_id,
             known=known,
@@ -349,15 +364,6 @@ class _Import:
             planned_edges=planned_edges,
             kept_edges=self._edges_out_of_reach(planned.name, known),
         )
-        for task in planned.tasks:
-            if task.ref in known:
-                marks = opened.marks(task)
-                if marks == known[task.ref].marks:
-                    self._advance(1)
-                else:
-                    change = _Change(task=task, known=known[task.ref], marks=marks)
-                    opened.changes.append(change)
-        return opened
 
     def _edges_out_of_reach(self, name: str, known: dict[str, _Known]) -> dict[str, set[str]]:
         """Find the dependencies that the file still names, on tasks that it has lost.
@@ -366,13 +372,17 @@ class _Import:
         """
         kept: dict[str, set[str]] = {}
         for finding in self._plan.findings:
-            if finding.code not in _OUT_OF_REACH or finding.list_name != name:
-                continue
             task = known.get(finding.ref or "")
+            if finding.code not in _OUT_OF_REACH or finding.list_name != name or task is None:
+                continue
             target = finding.detail.get("depends_on", finding.detail.get("spelling"))
-            mark = f"{finding.detail.get('kind')} {target}"
-            if task and mark in dependencies_in(task.marks or {}):
-                kept.setdefault(finding.ref or "", set()).add(mark)
+            # An undotted number may have meant a sibling.
+            scopes = accumulate((finding.ref or "").split(".")[:-1], "{}.{}".format)
+            named = {str(target), *(f"{scope}.{target}" for scope in scopes)}
+            marks = {f"{finding.detail.get('kind')} {ref}" for ref in named}
+            kept.setdefault(finding.ref or "", set()).update(
+                marks & dependencies_in(task.marks or {})
+            )
         return kept
 
     def _create_tasks(self, project_id: UUID, into: _List) -> None:
@@ -394,9 +404,12 @@ class _Import:
             if len(rows) != len(batch):
                 raise _OvertakenError
             ids = {row.ref: row.id for row in rows}
-            self._create_details([(task, ids[task.ref], into.marks(task)) for task in batch])
+            present = into.ids | ids
+            marks = {task.ref: into.marks(task, present) for task in batch}
+            self._create_details([(task, ids[task.ref], marks[task.ref]) for task in batch])
             into.ids.update(ids)
             into.new.update(ids)
+            into.noted.update(marks)
 
         def refuse(task: PlannedTask, why: Exception) -> None:
             message = f"task {task.ref} is refused by {_reason(why)}, and was set aside"
@@ -405,9 +418,10 @@ class _Import:
             )
 
         new = {task.ref: task for task in into.planned.tasks if task.ref not in into.known}
-        for batch in _batches(new.values()):
+        for batch in _batches(new.values(), lambda task: task):
             self._write(batch, write, refuse)
             self._advance(len(batch))
+        into.stirred |= into.new
 
     def _create_details(self, documents: Sequence[tuple[PlannedTask, UUID, Marks]]) -> None:
         task_details.import_task_details(
@@ -421,9 +435,41 @@ class _Import:
             metadata=[_metadata(task, marks) for task, _, marks in documents],
         )
 
+    def _find_changes(self, of: _List) -> list[_Change]:
+        """Find what the file has changed of the tasks that are there, and lock these."""
+        changes: list[_Change] = []
+        for task in of.planned.tasks:
+            known = of.known.get(task.ref)
+            if known is None:
+                continue
+            marks = of.marks(task, of.ids)
+            if marks == known.marks:
+                self._advance(1)
+                continue
+            before = of.dependencies_before(task.ref)
+            change = _Change(
+                task=task,
+                known=known,
+                parent_ref=task.parent_ref if (task.parent_ref or "") in of.ids else None,
+                marks=with_dependencies(marks, before),
+            )
+            changes.append(change)
+        if changes:
+            locked: dict[UUID, TaskStatus] = {
+                row.id: row.status
+                for row in tasks.lock_tasks(
+                    self._connection, task_ids=[change.known.id for change in changes]
+                )
+            }
+            if len(locked) < len(changes):
+                raise _OvertakenError
+            for change in changes:
+                change.known.status = locked[change.known.id]
+        return changes
+
     def _change_tasks(self, into: _List) -> None:
         def write(batch: Sequence[_Change]) -> None:
-            patches = [(change.known.id, self._task_patch(into, change)) for change in batch]
+            patches = [(change.known.id, _task_patch(into, change)) for change in batch]
             patches = [(task_id, patch) for task_id, patch in patches if patch]
             if patches:
                 tasks.import_task_changes(
@@ -441,6 +487,7 @@ class _Import:
             bare = [change for change in batch if not change.known.has_details]
             if bare:
                 self._create_details([(each.task, each.known.id, each.marks) for each in bare])
+            into.noted.update({change.task.ref: change.marks for change in batch})
             into.changed.update(change.task.ref for change in batch)
 
         def refuse(change: _Change, why: Exception) -> None:
@@ -450,39 +497,24 @@ class _Import:
                 FindingCode.CHANGE_REFUSED, into, task.ref, message, pointer=task.pointer, why=why
             )
 
-        if not into.changes:
-            return
-        locked: dict[UUID, TaskStatus] = {
-            row.id: row.status
-            for row in tasks.lock_tasks(
-                self._connection, task_ids=[change.known.id for change in into.changes]
-            )
-        }
-        if len(locked) < len(into.changes):
-            raise _OvertakenError
-        for change in into.changes:
-            change.known.status = locked[change.known.id]
-        for start in range(0, len(into.changes), _MOST_TASKS):
-            batch = into.changes[start : start + _MOST_TASKS]
-            self._write(batch, write, refuse)
+        changes = self._find_changes(into)
+        for batch in _batches(changes, lambda change: change.task):
+            # Where nothing but dependencies has changed, there is nothing to write as yet.
+            written = [change for change in batch if change.marks != change.known.marks]
+            self._write(written, write, refuse)
             self._advance(len(batch))
-        self._move_tasks(into)
+            left = (change for change in batch if change.marks == change.known.marks)
+            into.noted.update({change.task.ref: change.marks for change in left})
+        accepted = [change for change in changes if change.task.ref in into.noted]
+        into.stirred.update(change.task.ref for change in accepted)
+        self._move_tasks(into, accepted)
 
-    def _task_patch(self, into: _List, change: _Change) -> dict[str, Json]:
-        patch = changed_fields(task_fields(change.task), change.known.marks or {}, change.marks)
-        if "parent" in patch:
-            parent = into.ids.get(change.task.parent_ref or "")
-            patch["parent_id"] = str(parent) if parent else None
-            del patch["parent"]
-        return patch
-
-    def _move_tasks(self, into: _List) -> None:
+    def _move_tasks(self, into: _List, changes: Iterable[_Change]) -> None:
         """Move the tasks whose status the file has changed, where nothing speaks against it."""
         wished = [
             change
-            for change in into.changes
-            if change.task.ref in into.changed
-            and change.task.status != change.known.status
+            for change in changes
+            if change.task.status != change.known.status
             and change.task.status != (change.known.marks or {}).get("status")
         ]
         if not wished:
@@ -529,13 +561,12 @@ class _Import:
     def _settle_edges(self, of: _List) -> list[_Edge]:
         """Remove the dependencies that the file has lost, and give those that are to be created."""
         planned = {task.ref: task for task in of.planned.tasks}
-        stirred = of.new | of.changed
-        stirred |= {
+        of.stirred |= {
             edge.task_ref
             for edge in of.planned.dependencies
             if edge.depends_on_ref in of.new and edge.task_ref in of.ids
         }
-        if not stirred:
+        if not of.stirred:
             return []
         standing: dict[tuple[UUID, UUID, str], str | None] = {}
         if of.known:
@@ -547,20 +578,18 @@ class _Import:
         return [
             edge
             for ref in planned
-            if ref in stirred
+            if ref in of.stirred
             for edge in self._new_edges(of, planned[ref], standing)
         ]
 
     def _remove_edges(self, of: _List, standing: dict[tuple[UUID, UUID, str], str | None]) -> None:
         lost: list[tuple[UUID, UUID, TaskDependencyKind]] = []
-        for change in of.changes:
-            if change.task.ref not in of.changed:
-                continue
-            before = dependencies_in(change.known.marks or {})
-            for mark in before - dependencies_in(change.marks):
+        for task_ref in of.stirred:
+            named = of.planned_edges.get(task_ref, {}).keys() | of.kept_edges.get(task_ref, set())
+            for mark in of.dependencies_before(task_ref) - named:
                 kind, _, ref = mark.partition(" ")
                 if ref in of.ids:
-                    edge = (change.known.id, of.ids[ref], cast("TaskDependencyKind", kind))
+                    edge = (of.ids[task_ref], of.ids[ref], cast("TaskDependencyKind", kind))
                     if standing.get(edge) == CREATED_BY:
                         lost.append(edge)
         if lost:
@@ -574,8 +603,7 @@ class _Import:
     def _new_edges(
         self, of: _List, task: PlannedTask, standing: dict[tuple[UUID, UUID, str], str | None]
     ) -> Iterator[_Edge]:
-        known = of.known.get(task.ref)
-        before = dependencies_in(known.marks or {}) if known else set[str]()
+        before = of.dependencies_before(task.ref)
         for mark, planned in of.planned_edges.get(task.ref, {}).items():
             depends_on_id = of.ids.get(planned.depends_on_ref)
             if depends_on_id is None:
@@ -626,18 +654,21 @@ class _Import:
             why=why,
         )
 
-    def _note_refused_edges(self, of: _List) -> None:
-        """Let the next import try again what this one could not do."""
-        refused = [task for task in of.planned.tasks if task.ref in of.refused_edges]
-        if refused:
+    def _note_edges(self, of: _List) -> None:
+        """Note the dependencies that now stand; what was refused, the next import tries again."""
+        marks = {
+            task.ref: of.marks(task, of.ids)
+            for task in of.planned.tasks
+            if task.ref in of.noted or task.ref in of.refused_edges
+        }
+        stale = {ref: each for ref, each in marks.items() if each != of.noted.get(ref)}
+        if stale:
             task_details.import_task_detail_changes(
                 self._connection,
-                task_ids=[of.ids[task.ref] for task in refused],
-                changes=[
-                    {"metadata": {"imported": of.marks(task, of.refused_edges[task.ref])}}
-                    for task in refused
-                ],
+                task_ids=[of.ids[ref] for ref in stale],
+                changes=[{"metadata": {"imported": each}} for each in stale.values()],
             )
+        of.changed |= stale.keys() - of.new
 
     def _report_missing(self, of: _List) -> None:
         """Tell of tasks that an import brought and that the file has no more."""
@@ -719,6 +750,16 @@ def _against(
     return None
 
 
+def _task_patch(into: _List, change: _Change) -> dict[str, Json]:
+    fields = task_fields(change.task, change.parent_ref)
+    patch = changed_fields(fields, change.known.marks or {}, change.marks)
+    if "parent" in patch:
+        del patch["parent"]
+        parent_id = into.ids[change.parent_ref] if change.parent_ref else None
+        patch["parent_id"] = str(parent_id) if parent_id else None
+    return patch
+
+
 def _detail_patch(change: _Change) -> dict[str, Json]:
     before = change.known.marks or {}
     patch = changed_fields(detail_fields(change.task), before, change.marks)
@@ -730,11 +771,14 @@ def _metadata(task: PlannedTask, marks: Marks) -> dict[str, Json]:
     return {**task.metadata, "imported": marks}
 
 
-def _batches(items: Iterable[PlannedTask]) -> Iterator[list[PlannedTask]]:
-    batch: list[PlannedTask] = []
+def _batches(
+    items: Iterable[_Item], task_of: Callable[[_Item], PlannedTask]
+) -> Iterator[list[_Item]]:
+    batch: list[_Item] = []
     size = 0
-    for task in items:
-        batch.append(task)
+    for item in items:
+        task = task_of(item)
+        batch.append(item)
         size += len(task.description) + len(task.details) + len(task.test_strategy)
         if len(batch) == _MOST_TASKS or size > _MOST_CHARACTERS:
             yield batch
