@@ -19,7 +19,7 @@ from lint_sql import problems, squawk
         ("-- name: one(id)\nSELECT :id::text, ':no', x[1:2] FROM t;", []),
         ("-- name: one(id)\n\nSELECT :id FORM t WHERE;", [':3: syntax error at or near "t"']),
         (
-            "SELECT 'é';\n\n-- Why.\nCREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS '\nSELEC 1';",
+            "SELECT 'é';\n\n-- Why.\nCREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'SELEC';",
             [':4: in the body: syntax error at or near "SELEC"'],
         ),
         (
