@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from racing import Ground, Race
 
-ROUNDS = 150
+ROUNDS = 100
 
 
 def claim_all(race: Race, ground: Ground, count: int) -> dict[UUID, int]:

@@ -12,11 +12,11 @@ from racing import LEVELS
 if TYPE_CHECKING:
     from racing import Race
 
-ROUNDS = 100
+ROUNDS = 60
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("hops", [0, 1, 4])
+@pytest.mark.parametrize("hops", [0, 3])
 def test_of_two_edges_that_close_a_cycle_one_is_refused(race: Race, level: str, hops: int) -> None:
     # Two chains, there and here: one racer leads from here to there, the other one back.
     ground = race.ground()
