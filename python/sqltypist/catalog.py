@@ -62,7 +62,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Rule:
-    """A constraint, a unique index, or a trigger that enforces like one."""
+    """A constraint, a unique index, or a function that enforces like one."""
 
     name: str
     relation: str

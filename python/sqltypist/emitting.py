@@ -71,7 +71,7 @@ def enums(types: Iterable[Type], width: int) -> str:
 
 
 def rules(found: Iterable[Rule], width: int) -> str:
-    """Write the module of the names of constraints and of triggers that enforce like one."""
+    """Write the module of the names of constraints and of functions that enforce like one."""
     parts = [
         _head("the database", "The rules of the database, by the names that a refusal gives."),
         "from typing import Final\n",

@@ -18,6 +18,18 @@ AGENTS_PREFERENCES_IS_OBJECT: Final = "agents_preferences_is_object"
 AGENTS_TYPE_IS_IDENTIFIER: Final = "agents_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
 
+EXECUTION_AMOUNT_NOT_NEGATIVE: Final = "execution_amount_not_negative"
+"""An amount used is zero or more."""
+
+EXECUTION_CLAIM_KEY_HAS_1_TO_200_CHARACTERS: Final = "execution_claim_key_has_1_to_200_characters"
+"""A claim key has 1 to 200 characters and is not blank."""
+
+EXECUTION_COUNT_NOT_NEGATIVE: Final = "execution_count_not_negative"
+"""A number of things used is zero or more."""
+
+EXECUTION_REPORT_IS_OBJECT: Final = "execution_report_is_object"
+"""What an agent is given or reports is a JSON object."""
+
 PROJECTS_DEFAULT_BRANCH_IS_A_BRANCH: Final = "projects_default_branch_is_a_branch"
 """A branch name has no spaces and none of ~ ^ : ? * [ \\."""
 
@@ -38,6 +50,9 @@ characters.
 PROJECTS_SLUG_KEY: Final = "projects_slug_key"
 """Two projects never share a slug."""
 
+TASK_COMPLEXITY_SCORE_IN_RANGE: Final = "task_complexity_score_in_range"
+"""A complexity score is 1 to 10."""
+
 TASK_CONTEXTS_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = (
     "task_contexts_created_by_has_1_to_200_characters"
 )
@@ -55,6 +70,15 @@ TASK_CONTEXTS_TASK_ID_FKEY: Final = "task_contexts_task_id_fkey"
 TASK_CONTEXTS_TYPE_IS_IDENTIFIER: Final = "task_contexts_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
 
+TASK_DEPENDENCIES_ACYCLIC: Final = "task_dependencies_acyclic"
+"""No task waits for itself, however long the way round."""
+
+TASK_DEPENDENCIES_ADDED_WHILE_NOT_RUNNING: Final = "task_dependencies_added_while_not_running"
+"""A task is not made to wait while an agent is working on it."""
+
+TASK_DEPENDENCIES_CONFLICT_STARTS_UNBROKEN: Final = "task_dependencies_conflict_starts_unbroken"
+"""A conflict is declared while at most one of its tasks is in progress."""
+
 TASK_DEPENDENCIES_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = (
     "task_dependencies_created_by_has_1_to_200_characters"
 )
@@ -68,6 +92,9 @@ transaction.
 TASK_DEPENDENCIES_HOLDER_IS_IN_CONFLICT: Final = "task_dependencies_holder_is_in_conflict"
 """Only a conflict has a holder, and the holder is one of its two tasks."""
 
+TASK_DEPENDENCIES_KEEP_THEIR_TASKS: Final = "task_dependencies_keep_their_tasks"
+"""An edge keeps its two tasks and its kind."""
+
 TASK_DEPENDENCIES_LEAD_TO_ANOTHER_TASK: Final = "task_dependencies_lead_to_another_task"
 """A task does not depend on itself."""
 
@@ -76,6 +103,9 @@ TASK_DEPENDENCIES_METADATA_IS_OBJECT: Final = "task_dependencies_metadata_is_obj
 
 TASK_DEPENDENCIES_TASK_ID_FKEY: Final = "task_dependencies_task_id_fkey"
 """An edge ends with the task that it belongs to."""
+
+TASK_DEPENDENCIES_WITHIN_ONE_PROJECT: Final = "task_dependencies_within_one_project"
+"""A task depends on tasks of its own project."""
 
 TASK_DETAILS_ACCEPTANCE_CRITERIA_IS_ARRAY: Final = "task_details_acceptance_criteria_is_array"
 """Acceptance criteria are a JSON array."""
@@ -125,6 +155,12 @@ TASK_EXECUTIONS_TASK_ID_FKEY: Final = "task_executions_task_id_fkey"
 TASK_GRAPH_EPOCHS_PROJECT_ID_FKEY: Final = "task_graph_epochs_project_id_fkey"
 """The count ends with its project."""
 
+TASK_HOURS_NOT_NEGATIVE: Final = "task_hours_not_negative"
+"""Hours are zero or more."""
+
+TASK_IDEMPOTENCY_KEY_HAS_1_TO_200_CHARACTERS: Final = "task_idempotency_key_has_1_to_200_characters"
+"""An idempotency key has 1 to 200 characters and is not blank."""
+
 TASK_LISTS_ID_PROJECT_ID_KEY: Final = "task_lists_id_project_id_key"
 """Lets a task name its list and project together, so that the two always agree."""
 
@@ -140,14 +176,29 @@ TASK_LISTS_PROJECT_ID_FKEY: Final = "task_lists_project_id_fkey"
 TASK_LISTS_PROJECT_ID_NAME_KEY: Final = "task_lists_project_id_name_key"
 """Two lists of one project never share a name."""
 
+TASK_MAX_ATTEMPTS_IN_RANGE: Final = "task_max_attempts_in_range"
+"""A task is tried 1 to 1000 times."""
+
+TASK_PERSON_HAS_1_TO_200_CHARACTERS: Final = "task_person_has_1_to_200_characters"
+"""A creator or assignee has a name of 1 to 200 characters that is not blank."""
+
 TASK_PRIORITY_ALIASES_ARE_FOLDED: Final = "task_priority_aliases_are_folded"
 """An alias is written in lower case with single underscores."""
 
 TASK_PRIORITY_ALIASES_PRIORITY_IN_RANGE: Final = "task_priority_aliases_priority_in_range"
 """A priority is 0 to 10."""
 
+TASK_PRIORITY_IN_RANGE: Final = "task_priority_in_range"
+"""A priority is 0 to 10."""
+
+TASK_REF_HAS_1_TO_200_CHARACTERS: Final = "task_ref_has_1_to_200_characters"
+"""A ref has 1 to 200 characters and is not blank."""
+
 TASK_STATUS_ALIASES_ARE_FOLDED: Final = "task_status_aliases_are_folded"
 """An alias is written in lower case with single underscores."""
+
+TASK_STATUS_REASON_HAS_1_TO_10000_CHARACTERS: Final = "task_status_reason_has_1_to_10000_characters"
+"""A reason has 1 to 10000 characters and is not blank."""
 
 TASK_STATUS_TRANSITIONS_HAVE_A_MEANING: Final = "task_status_transitions_have_a_meaning"
 """A move says what it means."""
@@ -155,11 +206,38 @@ TASK_STATUS_TRANSITIONS_HAVE_A_MEANING: Final = "task_status_transitions_have_a_
 TASK_STATUS_TRANSITIONS_LEAD_ELSEWHERE: Final = "task_status_transitions_lead_elsewhere"
 """A move leads to another status."""
 
+TASK_TITLE_HAS_1_TO_500_CHARACTERS: Final = "task_title_has_1_to_500_characters"
+"""A title has 1 to 500 characters and is not blank."""
+
+TASK_TYPE_IS_IDENTIFIER: Final = "task_type_is_identifier"
+"""A type is a lower-case word of letters, digits and underscores."""
+
+TASKS_ASSIGNEE_HAS_A_TYPE: Final = "tasks_assignee_has_a_type"
+"""An assignee is named together with what it is: person, agent or component."""
+
 TASKS_CREATED_ONCE_PER_IDEMPOTENCY_KEY: Final = "tasks_created_once_per_idempotency_key"
 """One idempotency key creates one task of a project."""
 
+TASKS_IN_CONFLICT_NEVER_BOTH_IN_PROGRESS: Final = "tasks_in_conflict_never_both_in_progress"
+"""Of two tasks that conflict, at most one is in progress."""
+
 TASKS_PARENT_ID_FKEY: Final = "tasks_parent_id_fkey"
 """A subtask ends with its parent."""
+
+TASKS_PARENT_IS_IN_THE_SAME_LIST: Final = "tasks_parent_is_in_the_same_list"
+"""A task is in the same list as its parent."""
+
+TASKS_PARENTS_ACYCLIC: Final = "tasks_parents_acyclic"
+"""No task is its own ancestor."""
+
+TASKS_REOPENED_WITH_A_REASON: Final = "tasks_reopened_with_a_reason"
+"""A closed task is reopened with a reason."""
+
+TASKS_STATUS_FOLLOWS_TRANSITIONS: Final = "tasks_status_follows_transitions"
+"""A task moves only along the rows of task_status_transitions."""
+
+TASKS_STAY_IN_THEIR_PROJECT: Final = "tasks_stay_in_their_project"
+"""A task stays in the project in which it was created: its dependencies do."""
 
 TASKS_TASK_LIST_ID_PROJECT_ID_FKEY: Final = "tasks_task_list_id_project_id_fkey"
 """A task is in a list of its project, and ends with it."""

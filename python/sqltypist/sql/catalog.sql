@@ -71,36 +71,46 @@ FROM pg_catalog.pg_proc AS p
 ORDER BY p.oid;
 
 -- name: list_rules()
--- What a refusal names: declared constraints but primary keys and NOT NULL, partial unique indexes,
--- and enforcing triggers, which are those AFTER a row change that have a comment, begin with their
--- table's name, and whose function raises.
-SELECT rule.name::text AS name, c.relname::text AS relation, rule.comment AS comment
+-- What a refusal names: the constraints of tables and domains but primary keys and NOT NULL, partial
+-- unique indexes, and functions that refuse in their own name, which their source quotes. Of these, a
+-- trigger of the same name says what the rule is, or else the function itself.
+WITH here AS (
+    SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false))
+)
+SELECT rule.name::text AS name, rule.relation::text AS relation, rule.comment AS comment
 FROM (
-    SELECT k.conname AS name, k.conrelid AS relation_oid,
+    SELECT k.conname AS name, c.relname AS relation, c.relnamespace AS namespace_oid,
         pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment
     FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
     WHERE k.contype IN ('c', 'u', 'f', 'x') AND k.conparentid = 0
     UNION ALL
-    SELECT ic.relname, i.indrelid, pg_catalog.obj_description(i.indexrelid, 'pg_class')
+    SELECT k.conname, t.typname, t.typnamespace, pg_catalog.obj_description(k.oid, 'pg_constraint')
+    FROM pg_catalog.pg_constraint AS k
+    JOIN pg_catalog.pg_type AS t ON t.oid = k.contypid
+    WHERE k.contype = 'c'
+    UNION ALL
+    SELECT ic.relname, c.relname, c.relnamespace,
+        pg_catalog.obj_description(i.indexrelid, 'pg_class')
     FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
     WHERE i.indisunique AND NOT ic.relispartition
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid)
     UNION ALL
-    SELECT t.tgname, t.tgrelid, pg_catalog.obj_description(t.oid, 'pg_trigger')
-    FROM pg_catalog.pg_trigger AS t
-    JOIN pg_catalog.pg_class AS tc ON tc.oid = t.tgrelid
-    JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid
-    WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgtype & (2 | 64) = 0
-        AND starts_with(t.tgname, tc.relname || '_')
-        AND p.prosrc ~* '\mraise\M' AND p.prosrc ~* '\mconstraint\M'
-        AND pg_catalog.obj_description(t.oid, 'pg_trigger') IS NOT NULL
+    SELECT p.proname, coalesce(tc.relname, p.proname), p.pronamespace,
+        coalesce(
+            pg_catalog.obj_description(t.oid, 'pg_trigger'),
+            pg_catalog.obj_description(p.oid, 'pg_proc')
+        )
+    FROM pg_catalog.pg_proc AS p
+    LEFT JOIN pg_catalog.pg_trigger AS t ON t.tgfoid = p.oid AND t.tgname = p.proname
+        AND t.tgparentid = 0
+    LEFT JOIN pg_catalog.pg_class AS tc ON tc.oid = t.tgrelid
+    WHERE strpos(p.prosrc, quote_literal(p.proname)) > 0
 ) AS rule
-JOIN pg_catalog.pg_class AS c ON c.oid = rule.relation_oid
-WHERE c.relnamespace = ANY (
-    SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false))
-)
-ORDER BY rule.name, c.relname;
+WHERE rule.namespace_oid IN (SELECT here.oid FROM here)
+ORDER BY rule.name, rule.relation;
 
 -- name: list_rewriting_tables()
 -- Relations with a trigger that may change a row on its way in, on themselves or on an heir.
