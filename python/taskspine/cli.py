@@ -56,7 +56,8 @@ def import_tasks(
             raise TaskspineError(
                 "the database lacks tables or functions of this version: make migrate"
             ) from None
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
+            # What the server adds in further lines may quote rows.
             reason = str(error).partition("\n")[0]
             raise TaskspineError(f"nothing was imported: {reason}") from None
     if as_json:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import psycopg
+
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 ONE_GOOD_ONE_BAD = {"tasks": [{"id": 1, "title": "Keel"}, {"id": 2}]}
@@ -91,6 +93,24 @@ def test_a_database_that_was_not_migrated_is_told(run: Run, database_url: str) -
     done = run(ONE_GOOD_ONE_BAD, url=changed(database_url, options="-csearch_path=nowhere"))
     assert done.returncode == 1
     assert done.stderr.endswith("of this version: make migrate\n")
+
+
+def test_a_role_that_may_not_write_is_told(
+    run: Run, connection: psycopg.Connection, database_url: str
+) -> None:
+    role = f"reader_{os.getpid()}"
+    connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'reader'")
+    try:
+        connection.execute(f"GRANT USAGE ON SCHEMA taskspine TO {role}")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA taskspine TO {role}")
+        done = run(ONE_GOOD_ONE_BAD, url=changed(database_url, user=role, password="reader"))
+    finally:
+        connection.execute(f"DROP OWNED BY {role}")
+        connection.execute(f"DROP ROLE {role}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "taskspine: nothing was imported: permission denied for table projects\n"
+    )
 
 
 def test_many_findings_are_cut_on_the_screen(run: Run) -> None:
