@@ -12,6 +12,9 @@ ANSWERS_END_WITH_CLOSING: Final = "answers_end_with_closing"
 ANSWERS_TICKET_ID_FKEY: Final = "answers_ticket_id_fkey"
 """A rule of answers."""
 
+MAIL_ADDRESS_HAS_AN_AT: Final = "mail_address_has_an_at"
+"""A rule of mail_address."""
+
 PEOPLE_MAIL_UNIQUE: Final = "people_mail_unique"
 """A rule of people."""
 
