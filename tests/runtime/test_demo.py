@@ -199,15 +199,16 @@ def demo(server: Databases, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_the_data_stay_and_can_be_interrupted_and_run_again(
-    server: Databases, tmp_path: Path
+    server: Databases, tmp_path: Path, by: signal.Signals
 ) -> None:
     try:
         with demo(server, "--agents", "2") as process:
             assert process.stdout is not None
             for line in process.stdout:
                 if "completed" in line and "starts" not in line and "0.0 s" not in line:
-                    process.send_signal(signal.SIGINT)
+                    process.send_signal(by)
                     break
             said, _ = process.communicate(timeout=30)
         assert "stopped; the agents have gone" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -37,6 +38,9 @@ def main(
     ] = FOLDER,
 ) -> None:
     """Let agents drain a task list: claims, failures, a killed agent, and what came of it."""
+    # A closed terminal and `kill` end the demo as Ctrl-C does: the agents are sent home.
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.default_int_handler)
     console = Console()
     server = standing_server(folder)
     try:
