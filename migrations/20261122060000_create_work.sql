@@ -1433,6 +1433,23 @@ CREATE TRIGGER task_dependencies_conflict_starts_unbroken
 COMMENT ON TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies IS
     'A conflict is declared while at most one of its tasks is in progress.';
 
+-- Conflicts as each of their two tasks sees them: an edge is written one way and holds both ways.
+-- Asked about one task, each half has an index, which an OR of both columns has not.
+
+CREATE VIEW task_conflicts WITH (security_invoker = true) AS
+SELECT task_id, depends_on_id AS rival_id, holder_id
+FROM task_dependencies
+WHERE kind = 'conflicts'
+UNION ALL
+SELECT depends_on_id AS task_id, task_id AS rival_id, holder_id
+FROM task_dependencies
+WHERE kind = 'conflicts';
+
+COMMENT ON VIEW task_conflicts IS
+    'Tasks that are never both in progress: two rows a conflict, one for each of its tasks.';
+COMMENT ON COLUMN task_conflicts.holder_id IS
+    'Which of the two is in progress; null when neither is.';
+
 -- One row is something learnt or said about a task: a requirement, a piece of the codebase, a talk
 -- with a model, a validation, an error. Agents and people add rows; they end with the task.
 
@@ -1639,16 +1656,18 @@ BEGIN
     -- Each conflict has one holder. Two tasks that start at once meet at the row of their edge: the
     -- second waits for the first and finds it there, or, at the stricter isolation levels, gets a
     -- serialization failure.
-    PERFORM FROM task_dependencies
-    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id)
-    ORDER BY task_id, depends_on_id
-    FOR NO KEY UPDATE;
+    PERFORM FROM task_conflicts AS conflict
+    JOIN task_dependencies AS edge
+        ON edge.task_id IN (conflict.task_id, conflict.rival_id)
+        AND edge.depends_on_id IN (conflict.task_id, conflict.rival_id)
+        AND edge.kind = 'conflicts'
+    WHERE conflict.task_id = NEW.id
+    ORDER BY edge.task_id, edge.depends_on_id
+    FOR NO KEY UPDATE OF edge;
     SELECT task.ref INTO _other
-    FROM task_dependencies AS edge
-    JOIN tasks AS task ON task.id = edge.holder_id
-    WHERE edge.kind = 'conflicts'
-        AND (edge.task_id = NEW.id OR edge.depends_on_id = NEW.id)
-        AND edge.holder_id <> NEW.id
+    FROM task_conflicts AS conflict
+    JOIN tasks AS task ON task.id = conflict.holder_id
+    WHERE conflict.task_id = NEW.id AND conflict.holder_id <> NEW.id
     ORDER BY task.ref
     LIMIT 1;
     IF FOUND THEN
@@ -1660,7 +1679,9 @@ BEGIN
         );
     END IF;
     UPDATE task_dependencies SET holder_id = NEW.id
-    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id);
+    WHERE task_id = NEW.id AND kind = 'conflicts';
+    UPDATE task_dependencies SET holder_id = NEW.id
+    WHERE depends_on_id = NEW.id AND kind = 'conflicts';
     RETURN NULL;
 END
 $$;
@@ -1818,10 +1839,8 @@ WHERE project.status = 'active'
     AND (
         task.conflicts = 0
         OR NOT EXISTS (
-            SELECT FROM task_dependencies AS edge
-            WHERE edge.kind = 'conflicts'
-                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-                AND edge.holder_id IS NOT NULL
+            SELECT FROM task_conflicts AS conflict
+            WHERE conflict.task_id = task.id AND conflict.holder_id IS NOT NULL
         )
     );
 
@@ -1850,11 +1869,9 @@ SELECT
     ) AS blocker_refs,
     ARRAY(
         SELECT holder.ref::text
-        FROM task_dependencies AS edge
-        JOIN tasks AS holder ON holder.id = edge.holder_id
-        WHERE edge.kind = 'conflicts'
-            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-            AND edge.holder_id <> task.id
+        FROM task_conflicts AS conflict
+        JOIN tasks AS holder ON holder.id = conflict.holder_id
+        WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
         ORDER BY holder.ref
     ) AS conflict_refs,
     task.not_before,
@@ -1871,10 +1888,8 @@ WHERE task.status = 'blocked'
             OR project.paused_at IS NOT NULL
             OR project.status <> 'active'
             OR EXISTS (
-                SELECT FROM task_dependencies AS edge
-                WHERE edge.kind = 'conflicts'
-                    AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-                    AND edge.holder_id <> task.id
+                SELECT FROM task_conflicts AS conflict
+                WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
             )
         )
     );
@@ -2061,19 +2076,25 @@ BEGIN
                         SELECT count(*)
                         FROM (
                             SELECT FROM task_dependencies AS edge
-                            WHERE edge.kind = 'conflicts'
-                                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                            WHERE edge.task_id = task.id
+                                AND edge.kind = 'conflicts'
+                                AND edge.holder_id IS NULL
+                            FOR NO KEY UPDATE SKIP LOCKED
+                        ) AS free
+                    ) + (
+                        SELECT count(*)
+                        FROM (
+                            SELECT FROM task_dependencies AS edge
+                            WHERE edge.depends_on_id = task.id
+                                AND edge.kind = 'conflicts'
                                 AND edge.holder_id IS NULL
                             FOR NO KEY UPDATE SKIP LOCKED
                         ) AS free
                     )
                     AND (_limit = 1 OR NOT EXISTS (
-                        SELECT FROM task_dependencies AS edge
-                        JOIN ready_tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id)
-                            AND other.id <> task.id
-                        WHERE edge.kind = 'conflicts'
-                            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                        SELECT FROM task_conflicts AS conflict
+                        JOIN ready_tasks AS other ON other.id = conflict.rival_id
+                        WHERE conflict.task_id = task.id
                             AND (other.claim_rank, other.created_at, other.id)
                                 < (task.claim_rank, task.created_at, task.id)
                     ))
@@ -2675,8 +2696,7 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
         format('%s, but there are %s', task.conflicts, counted.conflicts)
     FROM tasks AS task
     CROSS JOIN LATERAL (
-        SELECT count(*) FROM task_dependencies AS edge
-        WHERE edge.kind = 'conflicts' AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+        SELECT count(*) FROM task_conflicts AS conflict WHERE conflict.task_id = task.id
     ) AS counted (conflicts)
     WHERE task.conflicts <> counted.conflicts
 
@@ -2824,6 +2844,7 @@ DROP VIEW task_overview;
 DROP FUNCTION tasks_reopened_with_a_reason;
 DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
+DROP VIEW task_conflicts;
 DROP FUNCTION task_dependency_path;
 DROP FUNCTION is_open_blocker;
 DROP FUNCTION is_closed;

@@ -22,6 +22,7 @@
 \ir work/task_details.sql
 \ir work/task_executions.sql
 \ir work/task_dependencies.sql
+\ir work/task_conflicts.sql
 \ir work/task_contexts.sql
 \ir work/tasks_follow_status.sql
 \ir work/task_overview.sql

@@ -20,11 +20,9 @@ SELECT
     ) AS blocker_refs,
     ARRAY(
         SELECT holder.ref::text
-        FROM task_dependencies AS edge
-        JOIN tasks AS holder ON holder.id = edge.holder_id
-        WHERE edge.kind = 'conflicts'
-            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-            AND edge.holder_id <> task.id
+        FROM task_conflicts AS conflict
+        JOIN tasks AS holder ON holder.id = conflict.holder_id
+        WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
         ORDER BY holder.ref
     ) AS conflict_refs,
     task.not_before,
@@ -41,10 +39,8 @@ WHERE task.status = 'blocked'
             OR project.paused_at IS NOT NULL
             OR project.status <> 'active'
             OR EXISTS (
-                SELECT FROM task_dependencies AS edge
-                WHERE edge.kind = 'conflicts'
-                    AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-                    AND edge.holder_id <> task.id
+                SELECT FROM task_conflicts AS conflict
+                WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
             )
         )
     );

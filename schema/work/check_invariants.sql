@@ -24,8 +24,7 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
         format('%s, but there are %s', task.conflicts, counted.conflicts)
     FROM tasks AS task
     CROSS JOIN LATERAL (
-        SELECT count(*) FROM task_dependencies AS edge
-        WHERE edge.kind = 'conflicts' AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+        SELECT count(*) FROM task_conflicts AS conflict WHERE conflict.task_id = task.id
     ) AS counted (conflicts)
     WHERE task.conflicts <> counted.conflicts
 

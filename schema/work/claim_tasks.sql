@@ -119,19 +119,25 @@ BEGIN
                         SELECT count(*)
                         FROM (
                             SELECT FROM task_dependencies AS edge
-                            WHERE edge.kind = 'conflicts'
-                                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                            WHERE edge.task_id = task.id
+                                AND edge.kind = 'conflicts'
+                                AND edge.holder_id IS NULL
+                            FOR NO KEY UPDATE SKIP LOCKED
+                        ) AS free
+                    ) + (
+                        SELECT count(*)
+                        FROM (
+                            SELECT FROM task_dependencies AS edge
+                            WHERE edge.depends_on_id = task.id
+                                AND edge.kind = 'conflicts'
                                 AND edge.holder_id IS NULL
                             FOR NO KEY UPDATE SKIP LOCKED
                         ) AS free
                     )
                     AND (_limit = 1 OR NOT EXISTS (
-                        SELECT FROM task_dependencies AS edge
-                        JOIN ready_tasks AS other
-                            ON other.id IN (edge.task_id, edge.depends_on_id)
-                            AND other.id <> task.id
-                        WHERE edge.kind = 'conflicts'
-                            AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
+                        SELECT FROM task_conflicts AS conflict
+                        JOIN ready_tasks AS other ON other.id = conflict.rival_id
+                        WHERE conflict.task_id = task.id
                             AND (other.claim_rank, other.created_at, other.id)
                                 < (task.claim_rank, task.created_at, task.id)
                     ))

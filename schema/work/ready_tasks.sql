@@ -23,10 +23,8 @@ WHERE project.status = 'active'
     AND (
         task.conflicts = 0
         OR NOT EXISTS (
-            SELECT FROM task_dependencies AS edge
-            WHERE edge.kind = 'conflicts'
-                AND (edge.task_id = task.id OR edge.depends_on_id = task.id)
-                AND edge.holder_id IS NOT NULL
+            SELECT FROM task_conflicts AS conflict
+            WHERE conflict.task_id = task.id AND conflict.holder_id IS NOT NULL
         )
     );
 

@@ -163,16 +163,18 @@ BEGIN
     -- Each conflict has one holder. Two tasks that start at once meet at the row of their edge: the
     -- second waits for the first and finds it there, or, at the stricter isolation levels, gets a
     -- serialization failure.
-    PERFORM FROM task_dependencies
-    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id)
-    ORDER BY task_id, depends_on_id
-    FOR NO KEY UPDATE;
+    PERFORM FROM task_conflicts AS conflict
+    JOIN task_dependencies AS edge
+        ON edge.task_id IN (conflict.task_id, conflict.rival_id)
+        AND edge.depends_on_id IN (conflict.task_id, conflict.rival_id)
+        AND edge.kind = 'conflicts'
+    WHERE conflict.task_id = NEW.id
+    ORDER BY edge.task_id, edge.depends_on_id
+    FOR NO KEY UPDATE OF edge;
     SELECT task.ref INTO _other
-    FROM task_dependencies AS edge
-    JOIN tasks AS task ON task.id = edge.holder_id
-    WHERE edge.kind = 'conflicts'
-        AND (edge.task_id = NEW.id OR edge.depends_on_id = NEW.id)
-        AND edge.holder_id <> NEW.id
+    FROM task_conflicts AS conflict
+    JOIN tasks AS task ON task.id = conflict.holder_id
+    WHERE conflict.task_id = NEW.id AND conflict.holder_id <> NEW.id
     ORDER BY task.ref
     LIMIT 1;
     IF FOUND THEN
@@ -184,7 +186,9 @@ BEGIN
         );
     END IF;
     UPDATE task_dependencies SET holder_id = NEW.id
-    WHERE kind = 'conflicts' AND (task_id = NEW.id OR depends_on_id = NEW.id);
+    WHERE task_id = NEW.id AND kind = 'conflicts';
+    UPDATE task_dependencies SET holder_id = NEW.id
+    WHERE depends_on_id = NEW.id AND kind = 'conflicts';
     RETURN NULL;
 END
 $$;
