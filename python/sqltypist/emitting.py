@@ -282,9 +282,12 @@ class _Writer:
             case "":
                 return f"list[{_row_name(typed)}]"
             case _:
-                return f"{_row_name(typed)} | None"
+                return _row_name(typed) + ("" if self._is_certain(typed) else " | None")
 
     def _is_certain(self, typed: TypedQuery) -> bool:
+        """Tell whether what one row gives is never None."""
+        if typed.query.operator != "$":
+            return typed.exactly_one and typed.query.operator != ""
         column = typed.columns[0]
         return typed.exactly_one and not column.nullable and column.python.name != "Json"
 
@@ -311,7 +314,7 @@ class _Writer:
         lines += self._call(f"{cursor} = connection.cursor(", [factory], ")", 4)
         lines += self._call(f"{wait}{cursor}.execute(", given, ")", 4)
         value = f"{wait}{cursor}.{'fetchall()' if query.operator == '' else 'fetchone()'}"
-        if query.operator == "$" and self._is_certain(typed):
+        if self._is_certain(typed):
             self._imports.add(("sqltypist.runtime", "only"))
             value = f"only({value})"
         lines.append(f"return {value}")

@@ -24,6 +24,7 @@ Stack: TypeAlias = "tuple[Node, ...]"
 """The queries around an expression, outermost first."""
 
 SELECT, UPDATE, INSERT, DELETE, MERGE = 1, 2, 3, 4, 5
+ON_CONFLICT_UPDATE = 2
 INNER, LEFT, FULL, RIGHT = 0, 1, 2, 3
 TABLE, SUBQUERY, JOIN, FUNCTION, VALUES, CTE, GROUP = 0, 1, 2, 3, 5, 6, 9
 OLD, NEW = 1, 2
@@ -111,8 +112,23 @@ class Nullness:
         return prove(expression, (*stack, query))
 
     def exactly_one(self, query: Node) -> bool:
-        """Tell whether a query gives one row, no more and no less."""
-        if query.number("commandType") != SELECT or query.flag("hasTargetSRFs"):
+        """Tell whether a query gives one row, no more and no less.
+
+        An INSERT of one row does, unless a conflict may leave the row out. A trigger could, too; then
+        the generated function raises.
+        """
+        if query.flag("hasTargetSRFs"):
+            return False
+        if query.number("commandType") == INSERT:
+            conflict = query.optional("onConflict")
+            return not query.node("jointree").nodes("fromlist") and (
+                conflict is None
+                or (
+                    conflict.number("action") == ON_CONFLICT_UPDATE
+                    and conflict.optional("onConflictWhere") is None
+                )
+            )
+        if query.number("commandType") != SELECT:
             return False
         if any(
             query.fields.get(name)

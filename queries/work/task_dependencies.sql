@@ -49,7 +49,7 @@ ON CONFLICT (task_id, depends_on_id, kind) DO NOTHING;
 -- Hours of estimated work from now; a task without an estimate counts default_hours (1 when None).
 -- returns: *!
 SELECT task_id, ref, title, status, hours, earliest_start, latest_start, slack, is_critical
-FROM list_critical_path(:project_id, coalesce(:default_hours, 1));
+FROM list_critical_path(:project_id, coalesce(:default_hours::numeric, 1));
 
 -- name: list_root_blockers(task_id)
 -- List the open tasks at the far end of what a task waits for, each with a shortest path of refs.

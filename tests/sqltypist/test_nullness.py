@@ -236,5 +236,15 @@ def test_exactly_one(described: tuple[Connection, Catalog], tmp_path: Path) -> N
         "SELECT count(*) FROM tickets LIMIT 0": False,
         "SELECT generate_series(1, 2)": False,
         "SELECT id FROM tickets": False,
+        "INSERT INTO people (mail) VALUES ('a@b') RETURNING id": True,
+        "INSERT INTO people (mail) VALUES ('a@b'), ('c@d') RETURNING id": False,
+        "INSERT INTO people (mail) SELECT mail FROM people RETURNING id": False,
+        "INSERT INTO people (mail) VALUES ('a@b') ON CONFLICT DO NOTHING RETURNING id": False,
+        "INSERT INTO people AS p (mail) VALUES ('a@b')"
+        " ON CONFLICT (mail) DO UPDATE SET nickname = 'again' RETURNING id": True,
+        "INSERT INTO people AS p (mail) VALUES ('a@b')"
+        " ON CONFLICT (mail) DO UPDATE SET nickname = 'again' WHERE p.nickname IS NULL"
+        " RETURNING id": False,
+        "DELETE FROM people RETURNING id": False,
     }.items():
         assert typed(described, tmp_path, sql).exactly_one == expected, sql

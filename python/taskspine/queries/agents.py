@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, JsonInput, load, optional, row
+from sqltypist.runtime import Json, JsonInput, load, only, optional, row
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/agents.sql")
@@ -129,7 +129,7 @@ def register_agent(
     name: str,
     type: str | None = None,
     capabilities: JsonInput | None = None,
-) -> RegisterAgentRow | None:
+) -> RegisterAgentRow:
     """Register an agent, or bring its type and capabilities up to date when its name is known.
     An agent that was set inactive stays inactive.
     """
@@ -140,7 +140,7 @@ def register_agent(
     }
     cursor = connection.cursor(row_factory=_register_agent_row)
     cursor.execute(_REGISTER_AGENT, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def register_agent_async(
@@ -149,7 +149,7 @@ async def register_agent_async(
     name: str,
     type: str | None = None,
     capabilities: JsonInput | None = None,
-) -> RegisterAgentRow | None:
+) -> RegisterAgentRow:
     """Register an agent, or bring its type and capabilities up to date when its name is known.
     An agent that was set inactive stays inactive.
     """
@@ -160,7 +160,7 @@ async def register_agent_async(
     }
     cursor = connection.cursor(row_factory=_register_agent_row)
     await cursor.execute(_REGISTER_AGENT, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row

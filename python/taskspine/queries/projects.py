@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, JsonInput, load, row
+from sqltypist.runtime import Json, JsonInput, load, only, row
 from taskspine.enums import ProjectStatus
 from taskspine.settings import sql_folder
 
@@ -50,7 +50,7 @@ def create_project(
     slug: str,
     description: str | None = None,
     repository_url: str | None = None,
-) -> CreateProjectRow | None:
+) -> CreateProjectRow:
     """Create a project.
     Refused by projects_slug_key when the slug is taken.
     """
@@ -62,7 +62,7 @@ def create_project(
     }
     cursor = connection.cursor(row_factory=_create_project_row)
     cursor.execute(_CREATE_PROJECT, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_project_async(
@@ -72,7 +72,7 @@ async def create_project_async(
     slug: str,
     description: str | None = None,
     repository_url: str | None = None,
-) -> CreateProjectRow | None:
+) -> CreateProjectRow:
     """Create a project.
     Refused by projects_slug_key when the slug is taken.
     """
@@ -84,7 +84,7 @@ async def create_project_async(
     }
     cursor = connection.cursor(row_factory=_create_project_row)
     await cursor.execute(_CREATE_PROJECT, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row

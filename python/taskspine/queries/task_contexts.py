@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, optional, row
+from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, only, optional, row
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_contexts.sql")
@@ -46,7 +46,7 @@ def create_task_context(
     data: JsonInput,
     metadata: JsonInput | None = None,
     created_by: str | None = None,
-) -> CreateTaskContextRow | None:
+) -> CreateTaskContextRow:
     """Keep a context of a task.
     Refused by task_contexts_task_id_fkey when there is no such task.
     """
@@ -59,7 +59,7 @@ def create_task_context(
     }
     cursor = connection.cursor(row_factory=_create_task_context_row)
     cursor.execute(_CREATE_TASK_CONTEXT, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_task_context_async(
@@ -70,7 +70,7 @@ async def create_task_context_async(
     data: JsonInput,
     metadata: JsonInput | None = None,
     created_by: str | None = None,
-) -> CreateTaskContextRow | None:
+) -> CreateTaskContextRow:
     """Keep a context of a task.
     Refused by task_contexts_task_id_fkey when there is no such task.
     """
@@ -83,7 +83,7 @@ async def create_task_context_async(
     }
     cursor = connection.cursor(row_factory=_create_task_context_row)
     await cursor.execute(_CREATE_TASK_CONTEXT, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row

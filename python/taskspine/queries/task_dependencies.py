@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 
-from sqltypist.runtime import array, load, row
+from sqltypist.runtime import array, load, only, row
 from taskspine.enums import BlockerPolicy, TaskDependencyKind, TaskStatus
 from taskspine.settings import sql_folder
 
@@ -44,7 +44,7 @@ def create_task_dependency(
     kind: TaskDependencyKind | None = None,
     policy: BlockerPolicy | None = None,
     created_by: str | None = None,
-) -> CreateTaskDependencyRow | None:
+) -> CreateTaskDependencyRow:
     """Make a task depend on another of the same project.
     kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
     failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
@@ -61,7 +61,7 @@ def create_task_dependency(
     }
     cursor = connection.cursor(row_factory=_create_task_dependency_row)
     cursor.execute(_CREATE_TASK_DEPENDENCY, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_task_dependency_async(
@@ -72,7 +72,7 @@ async def create_task_dependency_async(
     kind: TaskDependencyKind | None = None,
     policy: BlockerPolicy | None = None,
     created_by: str | None = None,
-) -> CreateTaskDependencyRow | None:
+) -> CreateTaskDependencyRow:
     """Make a task depend on another of the same project.
     kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
     failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
@@ -89,7 +89,7 @@ async def create_task_dependency_async(
     }
     cursor = connection.cursor(row_factory=_create_task_dependency_row)
     await cursor.execute(_CREATE_TASK_DEPENDENCY, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 _DELETE_TASK_DEPENDENCIES = _SQL["delete_task_dependencies"]
@@ -244,7 +244,7 @@ def list_critical_path(
     connection: Connection[Any],
     *,
     project_id: UUID,
-    default_hours: int | None = None,
+    default_hours: Decimal | None = None,
 ) -> list[ListCriticalPathRow]:
     """List the open tasks of a project with their slack, least slack first.
     Hours of estimated work from now; a task without an estimate counts default_hours (1 when None).
@@ -262,7 +262,7 @@ async def list_critical_path_async(
     connection: AsyncConnection[Any],
     *,
     project_id: UUID,
-    default_hours: int | None = None,
+    default_hours: Decimal | None = None,
 ) -> list[ListCriticalPathRow]:
     """List the open tasks of a project with their slack, least slack first.
     Hours of estimated work from now; a task without an estimate counts default_hours (1 when None).

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, optional, row
+from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, only, optional, row
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_details.sql")
@@ -220,7 +220,7 @@ def set_task_details(
     affected_files: JsonInput | None = None,
     tags: JsonInput | None = None,
     context: JsonInput | None = None,
-) -> SetTaskDetailsRow | None:
+) -> SetTaskDetailsRow:
     """Write the document of a task. What is None keeps its value.
     Refused by task_details_task_id_fkey when there is no such task.
     """
@@ -237,7 +237,7 @@ def set_task_details(
     }
     cursor = connection.cursor(row_factory=_set_task_details_row)
     cursor.execute(_SET_TASK_DETAILS, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def set_task_details_async(
@@ -252,7 +252,7 @@ async def set_task_details_async(
     affected_files: JsonInput | None = None,
     tags: JsonInput | None = None,
     context: JsonInput | None = None,
-) -> SetTaskDetailsRow | None:
+) -> SetTaskDetailsRow:
     """Write the document of a task. What is None keeps its value.
     Refused by task_details_task_id_fkey when there is no such task.
     """
@@ -269,4 +269,4 @@ async def set_task_details_async(
     }
     cursor = connection.cursor(row_factory=_set_task_details_row)
     await cursor.execute(_SET_TASK_DETAILS, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())

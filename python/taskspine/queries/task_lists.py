@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 
-from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, row
+from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, only, row
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_lists.sql")
@@ -39,7 +39,7 @@ def create_task_list(
     project_id: UUID,
     name: str,
     description: str | None = None,
-) -> CreateTaskListRow | None:
+) -> CreateTaskListRow:
     """Create a list in a project.
     Refused by task_lists_project_id_name_key when the project has a list of that name, and by
     task_lists_project_id_fkey when there is no such project.
@@ -51,7 +51,7 @@ def create_task_list(
     }
     cursor = connection.cursor(row_factory=_create_task_list_row)
     cursor.execute(_CREATE_TASK_LIST, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_task_list_async(
@@ -60,7 +60,7 @@ async def create_task_list_async(
     project_id: UUID,
     name: str,
     description: str | None = None,
-) -> CreateTaskListRow | None:
+) -> CreateTaskListRow:
     """Create a list in a project.
     Refused by task_lists_project_id_name_key when the project has a list of that name, and by
     task_lists_project_id_fkey when there is no such project.
@@ -72,7 +72,7 @@ async def create_task_list_async(
     }
     cursor = connection.cursor(row_factory=_create_task_list_row)
     await cursor.execute(_CREATE_TASK_LIST, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 
-from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, row
+from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, only, row
 from taskspine.enums import AssigneeType, TaskStatus
 from taskspine.settings import sql_folder
 
@@ -100,7 +100,7 @@ def create_task(
     due_at: datetime | None = None,
     created_by: str | None = None,
     idempotency_key: str | None = None,
-) -> CreateTaskRow | None:
+) -> CreateTaskRow:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
     with the same idempotency_key, it changes nothing and gives the task that was created first.
@@ -127,7 +127,7 @@ def create_task(
     }
     cursor = connection.cursor(row_factory=_create_task_row)
     cursor.execute(_CREATE_TASK, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_task_async(
@@ -149,7 +149,7 @@ async def create_task_async(
     due_at: datetime | None = None,
     created_by: str | None = None,
     idempotency_key: str | None = None,
-) -> CreateTaskRow | None:
+) -> CreateTaskRow:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
     with the same idempotency_key, it changes nothing and gives the task that was created first.
@@ -176,7 +176,7 @@ async def create_task_async(
     }
     cursor = connection.cursor(row_factory=_create_task_row)
     await cursor.execute(_CREATE_TASK, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row

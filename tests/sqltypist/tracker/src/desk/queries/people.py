@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import args_row
 
-from sqltypist.runtime import array, load, row
+from sqltypist.runtime import array, load, only, row
 
 _SQL = load(Path(__file__).parents[3] / "queries" / "desk/people.sql")
 
@@ -34,7 +34,7 @@ def create_person(
     *,
     mail: str,
     nickname: str | None = None,
-) -> CreatePersonRow | None:
+) -> CreatePersonRow:
     """Let somebody in."""
     parameters = {
         "mail": mail,
@@ -42,7 +42,7 @@ def create_person(
     }
     cursor = connection.cursor(row_factory=_create_person_row)
     cursor.execute(_CREATE_PERSON, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_person_async(
@@ -50,7 +50,7 @@ async def create_person_async(
     *,
     mail: str,
     nickname: str | None = None,
-) -> CreatePersonRow | None:
+) -> CreatePersonRow:
     """Let somebody in."""
     parameters = {
         "mail": mail,
@@ -58,7 +58,7 @@ async def create_person_async(
     }
     cursor = connection.cursor(row_factory=_create_person_row)
     await cursor.execute(_CREATE_PERSON, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 _DELETE_PEOPLE_BEFORE = _SQL["delete_people_before"]

@@ -238,7 +238,7 @@ def create_ticket(
     patience: timedelta | None = None,
     due_on: date | None = None,
     attachment: bytes | None = None,
-) -> CreateTicketRow | None:
+) -> CreateTicketRow:
     """Open a ticket."""
     parameters = {
         "opened_by": opened_by,
@@ -254,7 +254,7 @@ def create_ticket(
     }
     cursor = connection.cursor(row_factory=_create_ticket_row)
     cursor.execute(_CREATE_TICKET, parameters)
-    return cursor.fetchone()
+    return only(cursor.fetchone())
 
 
 async def create_ticket_async(
@@ -270,7 +270,7 @@ async def create_ticket_async(
     patience: timedelta | None = None,
     due_on: date | None = None,
     attachment: bytes | None = None,
-) -> CreateTicketRow | None:
+) -> CreateTicketRow:
     """Open a ticket."""
     parameters = {
         "opened_by": opened_by,
@@ -286,7 +286,7 @@ async def create_ticket_async(
     }
     cursor = connection.cursor(row_factory=_create_ticket_row)
     await cursor.execute(_CREATE_TICKET, parameters)
-    return await cursor.fetchone()
+    return only(await cursor.fetchone())
 
 
 @row
