@@ -114,8 +114,8 @@ class Nullness:
     def exactly_one(self, query: Node) -> bool:
         """Tell whether a query gives one row, no more and no less.
 
-        An INSERT of one row does, unless a conflict may leave the row out. A trigger could, too; then
-        the generated function raises.
+        An INSERT of one row does, unless a conflict may leave the row out. A trigger could, too;
+        then the generated function raises.
         """
         if query.flag("hasTargetSRFs"):
             return False
