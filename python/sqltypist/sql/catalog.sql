@@ -71,9 +71,9 @@ FROM pg_catalog.pg_proc AS p
 ORDER BY p.oid;
 
 -- name: list_rules()
--- What a refusal names: the constraints of tables and domains but primary keys and NOT NULL, partial
--- unique indexes, and functions that refuse in their own name, which their source quotes. Of these, a
--- trigger of the same name says what the rule is, or else the function itself.
+-- What a refusal names: the constraints of tables and domains but primary keys and NOT NULL,
+-- partial unique indexes, and functions that refuse in their own name, which their source quotes.
+-- Of these, a trigger of the same name says what the rule is, or else the function itself.
 WITH here AS (
     SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false))
 )
