@@ -71,8 +71,8 @@ def test_a_claim_of_tasks_in_conflict_finds_their_conflicts_among_many_edges(rac
         )
     ]
     race.edges([*zip(ready[:100], ready[100:], strict=True)], "conflicts")
-    # Seen: 88, and 850 for ten (190 and 2260 on PostgreSQL 15). Who reads all edges of the graph for
-    # each task in conflict, of which a hundred are passed over, reads ten thousand.
+    # Seen: 88, and 850 for ten (190 and 2260 on PostgreSQL 15). Who reads all edges of the graph
+    # for each task in conflict, of which a hundred are passed over, reads ten thousand.
     assert buffers_of_claim(race, ground) < 400
     assert buffers_of_claim(race, ground, 10) < 4000
     assert buffers_of_completion(race) < COMPLETION
