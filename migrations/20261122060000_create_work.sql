@@ -30,7 +30,7 @@ COMMENT ON FUNCTION uuid_v7() IS
 -- Shared by every table that has updated_at. Each table makes a trigger <table>_touch_updated_at.
 
 CREATE FUNCTION touch_updated_at() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();
@@ -46,7 +46,7 @@ COMMENT ON FUNCTION touch_updated_at() IS
 
 CREATE FUNCTION refuse(_table text, _rule text, _message text, _detail text, _hint text)
 RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     RAISE EXCEPTION USING
@@ -115,7 +115,7 @@ COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
 COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';
 
 CREATE FUNCTION projects_set_archived_at() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     IF NEW.status = 'archived' THEN
@@ -370,7 +370,7 @@ COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS
     'The count ends with its project.';
 
 CREATE FUNCTION projects_start_graph_epoch() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -395,7 +395,7 @@ COMMENT ON TRIGGER projects_start_graph_epoch ON projects IS 'A new project star
 -- snapshots at the stricter levels.
 
 CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -411,7 +411,7 @@ COMMENT ON FUNCTION lock_task_graph(uuid) IS
     'Takes a project''s graph lock exclusively until the end of the transaction. A bulk load takes it once.';
 
 CREATE FUNCTION share_task_graph(_project_id uuid) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -589,7 +589,7 @@ COMMENT ON FUNCTION is_closed(task_status) IS
     'Whether a task with this status has ended: completed, failed or cancelled.';
 
 CREATE FUNCTION tasks_set_initial_state() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     -- What the database keeps starts at its true value, whatever the caller filled in.
@@ -621,7 +621,8 @@ COMMENT ON TRIGGER tasks_set_initial_state ON tasks IS
     'A new task has no blockers and no attempts, and moments that agree with its status.';
 
 CREATE FUNCTION tasks_set_moments() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();
@@ -666,7 +667,8 @@ COMMENT ON TRIGGER tasks_set_moments ON tasks IS
     'The moments of a task follow its status, and nobody else sets its counts.';
 
 CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM refuse(
@@ -693,7 +695,8 @@ COMMENT ON TRIGGER tasks_assignee_has_a_type ON tasks IS
     'An assignee is named together with what it is: person, agent or component.';
 
 CREATE FUNCTION tasks_stay_in_their_project() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM refuse(
@@ -718,7 +721,7 @@ COMMENT ON TRIGGER tasks_stay_in_their_project ON tasks IS
     'A task stays in the project in which it was created: its dependencies do.';
 
 CREATE FUNCTION tasks_lock_graph() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -743,7 +746,7 @@ COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
     'Parents of one project change one after another.';
 
 CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -776,7 +779,7 @@ COMMENT ON TRIGGER tasks_parent_is_in_the_same_list ON tasks IS
     'A task is in the same list as its parent.';
 
 CREATE FUNCTION tasks_parents_acyclic() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -878,7 +881,7 @@ COMMENT ON COLUMN task_details.affected_files IS 'Array of paths.';
 COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
 COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
 COMMENT ON COLUMN task_details.metadata IS
-    'Object. Under the key "imported": what an import found and no column holds, in its own spelling.';
+    'Object. taskmaster: what a tasks.json says and no column holds, in its own spelling. imported: the notes of the latest import.';
 COMMENT ON COLUMN task_details.search_vector IS
     'For full-text search: description before details, in English. Kept by the database.';
 
@@ -1087,7 +1090,7 @@ COMMENT ON FUNCTION is_open_blocker(task_status, blocker_policy) IS
     'Whether a blocker with this status still makes the dependant wait, under the edge''s policy.';
 
 CREATE FUNCTION task_dependencies_lock_graph() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1121,7 +1124,8 @@ COMMENT ON TRIGGER task_dependencies_lock_graph ON task_dependencies IS
     'The edges of one project change one after another.';
 
 CREATE FUNCTION task_dependencies_keep_their_tasks() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM refuse(
@@ -1150,7 +1154,7 @@ COMMENT ON TRIGGER task_dependencies_keep_their_tasks ON task_dependencies IS
     'An edge keeps its two tasks and its kind.';
 
 CREATE FUNCTION task_dependencies_keep_holder() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     NEW.holder_id := OLD.holder_id;
@@ -1171,7 +1175,7 @@ COMMENT ON TRIGGER task_dependencies_keep_holder ON task_dependencies IS
     'The holder of a conflict follows the status of its tasks, and nobody sets it.';
 
 CREATE FUNCTION task_dependencies_within_one_project() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -1203,7 +1207,7 @@ COMMENT ON TRIGGER task_dependencies_within_one_project ON task_dependencies IS
     'A task depends on tasks of its own project.';
 
 CREATE FUNCTION task_dependencies_added_while_not_running() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1244,8 +1248,13 @@ COMMENT ON TRIGGER task_dependencies_added_while_not_running ON task_dependencie
     'A task is not made to wait while an agent is working on it.';
 
 CREATE FUNCTION task_dependencies_acyclic() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
+    -- By index, one edge after the other, whatever the statistics say: see claim_tasks.
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
     AS $$
 DECLARE
     _path text;
@@ -1337,7 +1346,7 @@ COMMENT ON TRIGGER task_dependencies_acyclic ON task_dependencies IS
     'No task waits for itself, however long the way round.';
 
 CREATE FUNCTION task_dependencies_count_on_tasks() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1396,7 +1405,7 @@ COMMENT ON TRIGGER task_dependencies_count_deleted ON task_dependencies IS
     'A removed edge no longer makes the task wait; a removed conflict is counted off both tasks.';
 
 CREATE FUNCTION task_dependencies_conflict_starts_unbroken() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1497,7 +1506,7 @@ COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_c
 -- can, at worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
 
 CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1549,7 +1558,7 @@ COMMENT ON FUNCTION settle_successors(uuid[], task_status, task_status) IS
 
 CREATE FUNCTION tasks_status_follows_transitions(_ref text, _from task_status, _to task_status)
 RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -1580,7 +1589,8 @@ COMMENT ON FUNCTION tasks_status_follows_transitions(text, task_status, task_sta
 CREATE FUNCTION tasks_reopened_with_a_reason(
     _ref text, _from task_status, _to task_status, _reason text
 ) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     IF is_closed(_from) AND NOT is_closed(_to) AND _reason IS NULL THEN
@@ -1598,7 +1608,7 @@ COMMENT ON FUNCTION tasks_reopened_with_a_reason(text, task_status, task_status,
     'A closed task is reopened with a reason.';
 
 CREATE FUNCTION tasks_follow_status() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -1640,7 +1650,7 @@ COMMENT ON TRIGGER tasks_follow_status ON tasks IS
     'A task that is not in progress has no running attempt, and a task that ends frees, or by policy cancels, those that wait for it.';
 
 CREATE FUNCTION tasks_in_conflict_never_both_in_progress() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -1972,7 +1982,7 @@ CREATE FUNCTION claim_tasks(
     _after_created_at timestamptz  DEFAULT NULL,
     _after_task_id    uuid         DEFAULT NULL
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off
@@ -2159,7 +2169,7 @@ CREATE FUNCTION complete_executions(
     _execution_ids  bigint[],
     _output_results jsonb[]  DEFAULT NULL
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off
@@ -2255,7 +2265,7 @@ CREATE FUNCTION end_executions(
     _retry_delay   interval,
     _only_expired  boolean
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off
@@ -2377,7 +2387,7 @@ CREATE FUNCTION fail_executions(
     _error_details jsonb[]   DEFAULT NULL,
     _retry_delay   interval  DEFAULT '10 seconds'
 ) RETURNS SETOF task_attempts
-    LANGUAGE sql
+    LANGUAGE sql VOLATILE
     SET search_path FROM CURRENT
     RETURN end_executions(_execution_ids, 'failed', _error_details, _retry_delay, false);
 
@@ -2385,7 +2395,7 @@ COMMENT ON FUNCTION fail_executions(bigint[], jsonb[], interval) IS
     'Ends running attempts as failed. Each task is tried again later, or is failed when its attempts are used up.';
 
 CREATE FUNCTION release_executions(_execution_ids bigint[]) RETURNS SETOF task_attempts
-    LANGUAGE sql
+    LANGUAGE sql VOLATILE
     SET search_path FROM CURRENT
     RETURN end_executions(_execution_ids, 'cancelled', NULL, NULL, false);
 
@@ -2396,7 +2406,7 @@ CREATE FUNCTION reap_expired_executions(
     _limit       integer   DEFAULT 100,
     _retry_delay interval  DEFAULT '10 seconds'
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -2841,56 +2851,62 @@ DROP VIEW ready_tasks;
 DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
 DROP VIEW task_overview;
+DROP TRIGGER tasks_in_conflict_never_both_in_progress ON tasks;
+DROP FUNCTION tasks_in_conflict_never_both_in_progress;
+DROP TRIGGER tasks_follow_status ON tasks;
+DROP FUNCTION tasks_follow_status;
 DROP FUNCTION tasks_reopened_with_a_reason;
 DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
-DROP VIEW task_conflicts;
-DROP FUNCTION task_dependency_path;
-DROP FUNCTION is_open_blocker;
-DROP FUNCTION is_closed;
-DROP FUNCTION share_task_graph;
-DROP FUNCTION lock_task_graph;
-DROP FUNCTION refuse;
 DROP TABLE task_contexts;
-DROP TABLE task_dependencies;
-DROP TABLE task_executions;
-DROP TABLE task_details;
-DROP TABLE tasks;
-DROP TABLE task_graph_epochs;
-DROP TABLE task_priority_aliases;
-DROP TABLE task_status_aliases;
-DROP TABLE task_status_transitions;
-DROP TABLE task_lists;
-DROP TABLE agents;
-DROP TABLE projects;
-DROP FUNCTION tasks_in_conflict_never_both_in_progress;
-DROP FUNCTION tasks_follow_status;
+DROP VIEW task_conflicts;
+DROP TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies;
 DROP FUNCTION task_dependencies_conflict_starts_unbroken;
+DROP TRIGGER task_dependencies_count_deleted ON task_dependencies;
+DROP TRIGGER task_dependencies_count_updated ON task_dependencies;
+DROP TRIGGER task_dependencies_count_inserted ON task_dependencies;
 DROP FUNCTION task_dependencies_count_on_tasks;
+DROP TRIGGER task_dependencies_acyclic ON task_dependencies;
+DROP FUNCTION task_dependency_path;
 DROP FUNCTION task_dependencies_acyclic;
+DROP TRIGGER task_dependencies_added_while_not_running ON task_dependencies;
 DROP FUNCTION task_dependencies_added_while_not_running;
+DROP TRIGGER task_dependencies_within_one_project ON task_dependencies;
 DROP FUNCTION task_dependencies_within_one_project;
+DROP TRIGGER task_dependencies_keep_holder ON task_dependencies;
 DROP FUNCTION task_dependencies_keep_holder;
+DROP TRIGGER task_dependencies_keep_their_tasks ON task_dependencies;
 DROP FUNCTION task_dependencies_keep_their_tasks;
+DROP TRIGGER task_dependencies_lock_graph ON task_dependencies;
 DROP FUNCTION task_dependencies_lock_graph;
-DROP FUNCTION tasks_parents_acyclic;
-DROP FUNCTION tasks_parent_is_in_the_same_list;
-DROP FUNCTION tasks_lock_graph;
-DROP FUNCTION tasks_stay_in_their_project;
-DROP FUNCTION tasks_assignee_has_a_type;
-DROP FUNCTION tasks_set_moments;
-DROP FUNCTION tasks_set_initial_state;
-DROP FUNCTION projects_start_graph_epoch;
-DROP FUNCTION projects_set_archived_at;
-DROP FUNCTION touch_updated_at;
-DROP FUNCTION uuid_v7;
+DROP FUNCTION is_open_blocker;
+DROP TABLE task_dependencies;
 DROP TYPE blocker_policy;
 DROP TYPE task_dependency_kind;
+DROP TABLE task_executions;
 DROP TYPE task_execution_status;
 DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;
 DROP DOMAIN execution_report;
+DROP TRIGGER task_details_touch_updated_at ON task_details;
+DROP TABLE task_details;
+DROP TRIGGER tasks_parents_acyclic ON tasks;
+DROP FUNCTION tasks_parents_acyclic;
+DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
+DROP FUNCTION tasks_parent_is_in_the_same_list;
+DROP TRIGGER tasks_lock_graph ON tasks;
+DROP FUNCTION tasks_lock_graph;
+DROP TRIGGER tasks_stay_in_their_project ON tasks;
+DROP FUNCTION tasks_stay_in_their_project;
+DROP TRIGGER tasks_assignee_has_a_type ON tasks;
+DROP FUNCTION tasks_assignee_has_a_type;
+DROP TRIGGER tasks_set_moments ON tasks;
+DROP FUNCTION tasks_set_moments;
+DROP TRIGGER tasks_set_initial_state ON tasks;
+DROP FUNCTION tasks_set_initial_state;
+DROP FUNCTION is_closed;
+DROP TABLE tasks;
 DROP SEQUENCE tasks_ref_seq;
 DROP TYPE assignee_type;
 DROP DOMAIN task_status_reason;
@@ -2903,5 +2919,24 @@ DROP DOMAIN task_priority;
 DROP DOMAIN task_type;
 DROP DOMAIN task_title;
 DROP DOMAIN task_ref;
+DROP FUNCTION share_task_graph;
+DROP FUNCTION lock_task_graph;
+DROP TRIGGER projects_start_graph_epoch ON projects;
+DROP FUNCTION projects_start_graph_epoch;
+DROP TABLE task_graph_epochs;
+DROP TABLE task_priority_aliases;
+DROP TABLE task_status_aliases;
+DROP TABLE task_status_transitions;
 DROP TYPE task_status;
+DROP TRIGGER task_lists_touch_updated_at ON task_lists;
+DROP TABLE task_lists;
+DROP TRIGGER agents_touch_updated_at ON agents;
+DROP TABLE agents;
+DROP TRIGGER projects_touch_updated_at ON projects;
+DROP TRIGGER projects_set_archived_at ON projects;
+DROP FUNCTION projects_set_archived_at;
+DROP TABLE projects;
 DROP TYPE project_status;
+DROP FUNCTION refuse;
+DROP FUNCTION touch_updated_at;
+DROP FUNCTION uuid_v7;

@@ -261,7 +261,7 @@ class Worker:
             fail_tasks,
             execution_ids=[claim.execution_id for claim in errors],
             error_details=[_described(error) for error in errors.values()],
-            retry_delay=retry_delay or self._retry_delay,
+            retry_delay=self._retry_delay if retry_delay is None else retry_delay,
         )
         became: dict[int, TaskStatus] = {row.execution_id: row.task_status for row in rows}
         ended = self._put_down(errors, became)

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION refuse(_table text, _rule text, _message text, _detail text, _hint text)
 RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     RAISE EXCEPTION USING

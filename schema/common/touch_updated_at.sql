@@ -1,7 +1,7 @@
 -- Shared by every table that has updated_at. Each table makes a trigger <table>_touch_updated_at.
 
 CREATE FUNCTION touch_updated_at() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();

@@ -15,7 +15,7 @@ CREATE FUNCTION claim_tasks(
     _after_created_at timestamptz  DEFAULT NULL,
     _after_task_id    uuid         DEFAULT NULL
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off

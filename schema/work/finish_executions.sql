@@ -8,7 +8,7 @@ CREATE FUNCTION complete_executions(
     _execution_ids  bigint[],
     _output_results jsonb[]  DEFAULT NULL
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off
@@ -104,7 +104,7 @@ CREATE FUNCTION end_executions(
     _retry_delay   interval,
     _only_expired  boolean
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     SET plan_cache_mode = force_generic_plan
     SET enable_seqscan = off
@@ -226,7 +226,7 @@ CREATE FUNCTION fail_executions(
     _error_details jsonb[]   DEFAULT NULL,
     _retry_delay   interval  DEFAULT '10 seconds'
 ) RETURNS SETOF task_attempts
-    LANGUAGE sql
+    LANGUAGE sql VOLATILE
     SET search_path FROM CURRENT
     RETURN end_executions(_execution_ids, 'failed', _error_details, _retry_delay, false);
 
@@ -234,7 +234,7 @@ COMMENT ON FUNCTION fail_executions(bigint[], jsonb[], interval) IS
     'Ends running attempts as failed. Each task is tried again later, or is failed when its attempts are used up.';
 
 CREATE FUNCTION release_executions(_execution_ids bigint[]) RETURNS SETOF task_attempts
-    LANGUAGE sql
+    LANGUAGE sql VOLATILE
     SET search_path FROM CURRENT
     RETURN end_executions(_execution_ids, 'cancelled', NULL, NULL, false);
 
@@ -245,7 +245,7 @@ CREATE FUNCTION reap_expired_executions(
     _limit       integer   DEFAULT 100,
     _retry_delay interval  DEFAULT '10 seconds'
 ) RETURNS SETOF task_attempts
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE

@@ -50,7 +50,7 @@ COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
 COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';
 
 CREATE FUNCTION projects_set_archived_at() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     IF NEW.status = 'archived' THEN

@@ -61,7 +61,7 @@ COMMENT ON COLUMN task_details.affected_files IS 'Array of paths.';
 COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
 COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
 COMMENT ON COLUMN task_details.metadata IS
-    'Object. Under the key "imported": what an import found and no column holds, in its own spelling.';
+    'Object. taskmaster: what a tasks.json says and no column holds, in its own spelling. imported: the notes of the latest import.';
 COMMENT ON COLUMN task_details.search_vector IS
     'For full-text search: description before details, in English. Kept by the database.';
 

@@ -18,7 +18,7 @@ COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS
     'The count ends with its project.';
 
 CREATE FUNCTION projects_start_graph_epoch() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -43,7 +43,7 @@ COMMENT ON TRIGGER projects_start_graph_epoch ON projects IS 'A new project star
 -- snapshots at the stricter levels.
 
 CREATE FUNCTION lock_task_graph(_project_id uuid) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -59,7 +59,7 @@ COMMENT ON FUNCTION lock_task_graph(uuid) IS
     'Takes a project''s graph lock exclusively until the end of the transaction. A bulk load takes it once.';
 
 CREATE FUNCTION share_task_graph(_project_id uuid) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN

@@ -159,7 +159,7 @@ COMMENT ON FUNCTION is_closed(task_status) IS
     'Whether a task with this status has ended: completed, failed or cancelled.';
 
 CREATE FUNCTION tasks_set_initial_state() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     AS $$
 BEGIN
     -- What the database keeps starts at its true value, whatever the caller filled in.
@@ -191,7 +191,8 @@ COMMENT ON TRIGGER tasks_set_initial_state ON tasks IS
     'A new task has no blockers and no attempts, and moments that agree with its status.';
 
 CREATE FUNCTION tasks_set_moments() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     NEW.updated_at := clock_timestamp();
@@ -236,7 +237,8 @@ COMMENT ON TRIGGER tasks_set_moments ON tasks IS
     'The moments of a task follow its status, and nobody else sets its counts.';
 
 CREATE FUNCTION tasks_assignee_has_a_type() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM refuse(
@@ -263,7 +265,8 @@ COMMENT ON TRIGGER tasks_assignee_has_a_type ON tasks IS
     'An assignee is named together with what it is: person, agent or component.';
 
 CREATE FUNCTION tasks_stay_in_their_project() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM refuse(
@@ -288,7 +291,7 @@ COMMENT ON TRIGGER tasks_stay_in_their_project ON tasks IS
     'A task stays in the project in which it was created: its dependencies do.';
 
 CREATE FUNCTION tasks_lock_graph() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -313,7 +316,7 @@ COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
     'Parents of one project change one after another.';
 
 CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -346,7 +349,7 @@ COMMENT ON TRIGGER tasks_parent_is_in_the_same_list ON tasks IS
     'A task is in the same list as its parent.';
 
 CREATE FUNCTION tasks_parents_acyclic() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE

@@ -4,7 +4,7 @@
 -- can, at worst, run into a deadlock that the server breaks; it cannot leave the graph wrong.
 
 CREATE FUNCTION settle_successors(_task_ids uuid[], _from task_status, _to task_status) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
@@ -56,7 +56,7 @@ COMMENT ON FUNCTION settle_successors(uuid[], task_status, task_status) IS
 
 CREATE FUNCTION tasks_status_follows_transitions(_ref text, _from task_status, _to task_status)
 RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -87,7 +87,8 @@ COMMENT ON FUNCTION tasks_status_follows_transitions(text, task_status, task_sta
 CREATE FUNCTION tasks_reopened_with_a_reason(
     _ref text, _from task_status, _to task_status, _reason text
 ) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     IF is_closed(_from) AND NOT is_closed(_to) AND _reason IS NULL THEN
@@ -105,7 +106,7 @@ COMMENT ON FUNCTION tasks_reopened_with_a_reason(text, task_status, task_status,
     'A closed task is reopened with a reason.';
 
 CREATE FUNCTION tasks_follow_status() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 BEGIN
@@ -147,7 +148,7 @@ COMMENT ON TRIGGER tasks_follow_status ON tasks IS
     'A task that is not in progress has no running attempt, and a task that ends frees, or by policy cancels, those that wait for it.';
 
 CREATE FUNCTION tasks_in_conflict_never_both_in_progress() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE

@@ -49,7 +49,7 @@ def desk(connection: Connection) -> Desk:
 @pytest.fixture
 def hire(database_url: str, desk: Desk) -> Callable[..., Worker]:
     def worker(**options: object) -> Worker:
-        given = {"agent": "ada", "project": desk.slug, "retry_delay": timedelta(milliseconds=1)}
+        given = {"agent": "ada", "project": desk.slug, "retry_delay": NOW}
         return Worker(database_url, **(given | options))  # type: ignore[arg-type]
 
     return worker
