@@ -394,7 +394,8 @@ class TestRights:
         origin = pgtap_files.install(url, tmp_path)
         with connect(url) as connection:
             row = connection.execute(
-                "SELECT bool_or(trusted OR NOT superuser) FROM pg_available_extension_versions WHERE name = 'pgtap'"
+                "SELECT bool_or(trusted OR NOT superuser) FROM pg_available_extension_versions"
+                " WHERE name = 'pgtap'"
             ).fetchone()
         # Where it needs no superuser, as on Debian, every role gets the extension.
         assert ("npm" in origin) == (row != (True,))
