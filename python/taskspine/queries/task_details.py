@@ -38,8 +38,8 @@ class GetTaskDetailsRow:
     context: Json
     """Object: files, repository and commit, environment, agent_config."""
     metadata: Json
-    """Object. Under the key "imported": what an import found and no column holds, in its own
-    spelling.
+    """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
+    imported: the notes of the latest import.
     """
     updated_at: datetime
 
@@ -198,8 +198,8 @@ class SetTaskDetailsRow:
     context: Json
     """Object: files, repository and commit, environment, agent_config."""
     metadata: Json
-    """Object. Under the key "imported": what an import found and no column holds, in its own
-    spelling.
+    """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
+    imported: the notes of the latest import.
     """
     updated_at: datetime
 
