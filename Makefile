@@ -103,10 +103,14 @@ test: $(STAMP) ## Run pgTAP and pytest on a server of their own (SERVER=15, ARGS
 drift: $(STAMP) ## Prove that the migrations arrive at the schema
 	@$(RUN) taskspine.server run -- $(VENV)/bin/python tests/laws/drift.py
 
+# What stands on its own server, whatever SERVER says, or on none, runs once.
+ON_THE_SERVER := pgtap tests/chaos tests/importer tests/runtime/test_database.py \
+  tests/runtime/test_worker.py tests/sqltypist tests/work
+
 .PHONY: check
 check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 18 and on 15
-	@$(MAKE) --no-print-directory test SERVER=15
-	@$(MAKE) --no-print-directory test SERVER=
+	@$(MAKE) --no-print-directory test SERVER=15 ARGS='$(ON_THE_SERVER)'
+	@$(MAKE) --no-print-directory test SERVER= ARGS=
 
 .PHONY: bench
 bench: $(STAMP) ## Measure against plain psycopg

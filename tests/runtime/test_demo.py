@@ -190,6 +190,9 @@ def test_the_database_that_the_url_names_is_never_made_anew(
 
 
 def demo(server: Databases, *arguments: str) -> subprocess.Popen[str]:
+    # A shell starts what runs in the background with SIGINT ignored, which children inherit.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "taskspine.demo", "--database", DATABASE, *arguments],
         env=os.environ | {"DATABASE_URL": server.url()},
