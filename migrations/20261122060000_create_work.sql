@@ -89,7 +89,9 @@ CREATE TABLE projects (
     CONSTRAINT projects_slug_is_url_safe
         CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
     CONSTRAINT projects_repository_url_is_https_or_ssh
-        CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
+        CHECK (
+            repository_url ~ '^(https://[^\s@]+|ssh://([^\s@:]+@)?[^\s@]+|[\w.-]+@[\w.-]+:\S+)$'
+        ),
     CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),
     CONSTRAINT projects_settings_is_object CHECK (jsonb_typeof(settings) = 'object')
 );
@@ -109,7 +111,7 @@ COMMENT ON CONSTRAINT projects_name_has_1_to_200_characters ON projects IS
 COMMENT ON CONSTRAINT projects_slug_is_url_safe ON projects IS
     'A slug is lower-case letters and digits in groups joined by single hyphens, at most 100 characters.';
 COMMENT ON CONSTRAINT projects_repository_url_is_https_or_ssh ON projects IS
-    'A repository is named by https, ssh or git@host:path, and an https address carries no user.';
+    'A repository is named by https, ssh or git@host:path, and an address carries no password.';
 COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
     'A branch name has no spaces and none of ~ ^ : ? * [ \.';
 COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';
@@ -742,6 +744,15 @@ CREATE TRIGGER tasks_lock_graph
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
+-- A subtask is new to its parent's list, so whoever moves the parent must see it or fail.
+CREATE TRIGGER tasks_lock_graph_inserted
+    BEFORE INSERT ON tasks
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL)
+    EXECUTE FUNCTION tasks_lock_graph();
+
+COMMENT ON TRIGGER tasks_lock_graph_inserted ON tasks IS
+    'A subtask is a change of the graph, too.';
+
 COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
     'Parents of one project change one after another.';
 
@@ -750,8 +761,8 @@ CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    -- Safe against a race: the graph lock is held by every transaction that moves a parent or a
-    -- child, and the foreign key holds a new child's parent where it is.
+    -- Safe against a race: the graph lock is held by every transaction that adds a subtask or moves
+    -- a parent or a child.
     IF EXISTS (
         SELECT FROM tasks AS relative
         WHERE (relative.id = NEW.parent_id OR relative.parent_id = NEW.id)
@@ -1240,7 +1251,7 @@ COMMENT ON FUNCTION task_dependencies_added_while_not_running() IS
     'Trigger function: refuses an open blocker for a task that an agent is working on.';
 
 CREATE TRIGGER task_dependencies_added_while_not_running
-    AFTER INSERT ON task_dependencies
+    AFTER INSERT OR UPDATE OF policy ON task_dependencies
     FOR EACH ROW WHEN (NEW.kind = 'blocks')
     EXECUTE FUNCTION task_dependencies_added_while_not_running();
 
@@ -1562,7 +1573,7 @@ RETURNS void
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    -- The rows read here change by migration only, so no lock is needed.
+    -- A move that is listed or struck off meanwhile may be judged either way: no lock is needed.
     IF NOT EXISTS (
         SELECT FROM task_status_transitions WHERE from_status = _from AND to_status = _to
     ) THEN
@@ -2254,7 +2265,7 @@ CREATE FUNCTION retry_delay(_failed_attempts integer, _base interval) RETURNS in
     RETURN least(_base * power(2, least(_failed_attempts, 30) - 1), greatest(_base, '1 hour'));
 
 COMMENT ON FUNCTION retry_delay(integer, interval) IS
-    'How long a task waits after so many failed attempts: doubled each time, at most an hour.';
+    'How long a task waits after so many failed attempts: doubled each time, at most an hour, or the first delay where that is longer.';
 
 -- What fail, release and reap have in common. A task that has failed max_attempts times is failed;
 -- every other one goes back to the queue.
@@ -2895,6 +2906,7 @@ DROP TRIGGER tasks_parents_acyclic ON tasks;
 DROP FUNCTION tasks_parents_acyclic;
 DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
 DROP FUNCTION tasks_parent_is_in_the_same_list;
+DROP TRIGGER tasks_lock_graph_inserted ON tasks;
 DROP TRIGGER tasks_lock_graph ON tasks;
 DROP FUNCTION tasks_lock_graph;
 DROP TRIGGER tasks_stay_in_their_project ON tasks;

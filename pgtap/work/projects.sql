@@ -1,7 +1,7 @@
 -- Projects: the boundary within which tasks depend on each other and agents claim them.
 
 BEGIN;
-SELECT plan(46);
+SELECT plan(47);
 
 SELECT tests.a_project('p');
 
@@ -81,6 +81,7 @@ FROM (
     VALUES
         ('http://example.org/team/project.git', 'a repository is not reached without encryption'),
         ('https://user:secret@example.org/project.git', 'a repository address carries no password'),
+        ('ssh://git:secret@example.org/project.git', 'nor does one that is reached by ssh'),
         ('https://', 'a repository address names a host'),
         ('/srv/git/project', 'a repository address is not a path'),
         ('https://example.org/a b', 'a repository address has no spaces')

@@ -1,7 +1,7 @@
 -- The edges of the task graphs.
 
 BEGIN;
-SELECT plan(88);
+SELECT plan(89);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D');
 SELECT tests.a_task(tests.a_list(tests.a_project('q')), 'Q');
@@ -147,6 +147,17 @@ SELECT tests.accepts(
 );
 SELECT release_executions(ARRAY[tests.attempt_at('A')]);
 DELETE FROM task_dependencies;
+SELECT tests.a_task((SELECT task_list_id FROM tasks WHERE ref = 'A'), 'gone', 'cancelled');
+SELECT tests.a_dependency(tests.task('A'), tests.task('gone'), 'blocks', 'satisfy');
+SELECT tests.an_attempt('A');
+SELECT tests.violates(
+    $$UPDATE task_dependencies SET policy = 'wait' WHERE task_id = tests.task('A')$$,
+    'task_dependencies_added_while_not_running',
+    'nor by another policy for a blocker that has ended'
+);
+SELECT release_executions(ARRAY[tests.attempt_at('A')]);
+DELETE FROM task_dependencies;
+DELETE FROM tasks WHERE ref = 'gone';
 SELECT tests.set_status('A', 'in_progress');
 SELECT tests.accepts(
     $$SELECT tests.waits_for('A', 'C')$$, 'a task that a person works on may be made to wait'

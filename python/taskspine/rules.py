@@ -37,7 +37,7 @@ PROJECTS_NAME_HAS_1_TO_200_CHARACTERS: Final = "projects_name_has_1_to_200_chara
 """A project has a name of 1 to 200 characters that is not blank."""
 
 PROJECTS_REPOSITORY_URL_IS_HTTPS_OR_SSH: Final = "projects_repository_url_is_https_or_ssh"
-"""A repository is named by https, ssh or git@host:path, and an https address carries no user."""
+"""A repository is named by https, ssh or git@host:path, and an address carries no password."""
 
 PROJECTS_SETTINGS_IS_OBJECT: Final = "projects_settings_is_object"
 """Settings are a JSON object."""

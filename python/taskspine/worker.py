@@ -159,6 +159,8 @@ class Worker:
         poll: timedelta = timedelta(seconds=1),
         retry_delay: timedelta | None = None,
     ) -> None:
+        if batch_size < 1 or lease <= timedelta(0):
+            raise ValueError("a worker claims at least one task at once, by a lease that lasts")
         self._url = url
         self._agent = agent
         self._project = project

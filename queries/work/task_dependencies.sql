@@ -3,7 +3,8 @@
 -- name: create_task_dependency(task_id, depends_on_id, kind, policy, created_by)^
 -- Make a task depend on another of the same project.
 -- kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
--- failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
+-- failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only, and that only
+-- when it is not None.
 -- Refused by task_dependencies_acyclic, whose detail names the cycle, by
 -- task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
 -- agent is working on the task. Takes the project's graph lock.
@@ -12,7 +13,8 @@ VALUES (
     :task_id, :depends_on_id, coalesce(:kind, 'blocks'::task_dependency_kind),
     coalesce(:policy, 'wait'::blocker_policy), :created_by
 )
-ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE SET policy = EXCLUDED.policy
+ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE
+SET policy = coalesce(:policy, task_dependencies.policy)
 RETURNING task_id, depends_on_id, kind, policy, created_by, created_at;
 
 -- name: delete_task_dependencies(task_ids, depends_on_ids, kinds)!

@@ -5,7 +5,8 @@
 -- None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5
 -- minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives the
 -- same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
--- start: at a task claimed before, so that the search need not pass what is done.
+-- start: at a task claimed before, so that the search need not pass what is done; they are for one
+-- project.
 -- Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
 -- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
@@ -16,8 +17,9 @@ FROM claim_tasks(
 );
 
 -- name: claim_tasks(agent_id, project_id, task_count, lease, agent_instance, claim_key, after_priority, after_created_at, after_task_id)
--- Claim up to task_count ready tasks, best first; all else as claim_task.
--- Empty when nothing is ready.
+-- Claim up to task_count ready tasks, best first. Empty when nothing is ready.
+-- Across projects they are taken project by project, first where the best task is. All else as
+-- claim_task.
 -- returns: *!
 SELECT execution_id, attempt, started_at, lease_expires_at, task_id, project_id, ref, title, type,
     priority, created_at

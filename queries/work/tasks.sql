@@ -11,7 +11,7 @@ ORDER BY status;
 -- name: create_task(project_id, task_list_id, title, ref, parent_id, type, priority, max_attempts, complexity_score, estimated_hours, assignee_type, assignee, not_before, due_at, created_by, idempotency_key)^
 -- Create a task that is pending.
 -- ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
--- with the same idempotency_key, it changes nothing and gives the task that was created first.
+-- with the same idempotency_key, it creates nothing and gives the task that was created first.
 -- Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
 -- tasks_task_list_id_project_id_fkey when the project has no such list.
 INSERT INTO tasks (

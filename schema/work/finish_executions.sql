@@ -93,7 +93,7 @@ CREATE FUNCTION retry_delay(_failed_attempts integer, _base interval) RETURNS in
     RETURN least(_base * power(2, least(_failed_attempts, 30) - 1), greatest(_base, '1 hour'));
 
 COMMENT ON FUNCTION retry_delay(integer, interval) IS
-    'How long a task waits after so many failed attempts: doubled each time, at most an hour.';
+    'How long a task waits after so many failed attempts: doubled each time, at most an hour, or the first delay where that is longer.';
 
 -- What fail, release and reap have in common. A task that has failed max_attempts times is failed;
 -- every other one goes back to the queue.

@@ -24,7 +24,9 @@ CREATE TABLE projects (
     CONSTRAINT projects_slug_is_url_safe
         CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 100),
     CONSTRAINT projects_repository_url_is_https_or_ssh
-        CHECK (repository_url ~ '^(https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+)$'),
+        CHECK (
+            repository_url ~ '^(https://[^\s@]+|ssh://([^\s@:]+@)?[^\s@]+|[\w.-]+@[\w.-]+:\S+)$'
+        ),
     CONSTRAINT projects_default_branch_is_a_branch CHECK (default_branch ~ '^[^\s~^:?*\[\\]+$'),
     CONSTRAINT projects_settings_is_object CHECK (jsonb_typeof(settings) = 'object')
 );
@@ -44,7 +46,7 @@ COMMENT ON CONSTRAINT projects_name_has_1_to_200_characters ON projects IS
 COMMENT ON CONSTRAINT projects_slug_is_url_safe ON projects IS
     'A slug is lower-case letters and digits in groups joined by single hyphens, at most 100 characters.';
 COMMENT ON CONSTRAINT projects_repository_url_is_https_or_ssh ON projects IS
-    'A repository is named by https, ssh or git@host:path, and an https address carries no user.';
+    'A repository is named by https, ssh or git@host:path, and an address carries no password.';
 COMMENT ON CONSTRAINT projects_default_branch_is_a_branch ON projects IS
     'A branch name has no spaces and none of ~ ^ : ? * [ \.';
 COMMENT ON CONSTRAINT projects_settings_is_object ON projects IS 'Settings are a JSON object.';

@@ -222,7 +222,7 @@ COMMENT ON FUNCTION task_dependencies_added_while_not_running() IS
     'Trigger function: refuses an open blocker for a task that an agent is working on.';
 
 CREATE TRIGGER task_dependencies_added_while_not_running
-    AFTER INSERT ON task_dependencies
+    AFTER INSERT OR UPDATE OF policy ON task_dependencies
     FOR EACH ROW WHEN (NEW.kind = 'blocks')
     EXECUTE FUNCTION task_dependencies_added_while_not_running();
 

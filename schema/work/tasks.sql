@@ -312,6 +312,15 @@ CREATE TRIGGER tasks_lock_graph
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
+-- A subtask is new to its parent's list, so whoever moves the parent must see it or fail.
+CREATE TRIGGER tasks_lock_graph_inserted
+    BEFORE INSERT ON tasks
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL)
+    EXECUTE FUNCTION tasks_lock_graph();
+
+COMMENT ON TRIGGER tasks_lock_graph_inserted ON tasks IS
+    'A subtask is a change of the graph, too.';
+
 COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
     'Parents of one project change one after another.';
 
@@ -320,8 +329,8 @@ CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    -- Safe against a race: the graph lock is held by every transaction that moves a parent or a
-    -- child, and the foreign key holds a new child's parent where it is.
+    -- Safe against a race: the graph lock is held by every transaction that adds a subtask or moves
+    -- a parent or a child.
     IF EXISTS (
         SELECT FROM tasks AS relative
         WHERE (relative.id = NEW.parent_id OR relative.parent_id = NEW.id)

@@ -60,7 +60,7 @@ RETURNS void
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    -- The rows read here change by migration only, so no lock is needed.
+    -- A move that is listed or struck off meanwhile may be judged either way: no lock is needed.
     IF NOT EXISTS (
         SELECT FROM task_status_transitions WHERE from_status = _from AND to_status = _to
     ) THEN

@@ -47,7 +47,8 @@ def create_task_dependency(
 ) -> CreateTaskDependencyRow:
     """Make a task depend on another of the same project.
     kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
-    failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
+    failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only, and that only
+    when it is not None.
     Refused by task_dependencies_acyclic, whose detail names the cycle, by
     task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
     agent is working on the task. Takes the project's graph lock.
@@ -75,7 +76,8 @@ async def create_task_dependency_async(
 ) -> CreateTaskDependencyRow:
     """Make a task depend on another of the same project.
     kind is blocks when None; policy says what becomes of the task when the blocker is cancelled or
-    failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only.
+    failed: wait (when None), satisfy or cancel. Repeated, it changes the policy only, and that only
+    when it is not None.
     Refused by task_dependencies_acyclic, whose detail names the cycle, by
     task_dependencies_within_one_project, and by task_dependencies_added_while_not_running when an
     agent is working on the task. Takes the project's graph lock.

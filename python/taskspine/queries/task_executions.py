@@ -55,7 +55,8 @@ def claim_task(
     minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives
     the
     same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
-    start: at a task claimed before, so that the search need not pass what is done.
+    start: at a task claimed before, so that the search need not pass what is done; they are for one
+    project.
     Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
     """
     parameters = {
@@ -90,7 +91,8 @@ async def claim_task_async(
     minutes when None) and is prolonged by heartbeats. Repeated with the same claim_key, it gives
     the
     same attempt. after_priority, after_created_at and after_task_id tell where in claim order to
-    start: at a task claimed before, so that the search need not pass what is done.
+    start: at a task claimed before, so that the search need not pass what is done; they are for one
+    project.
     Refused by task_executions_agent_id_fkey when there is no such agent. Waits for nobody.
     """
     parameters = {
@@ -142,8 +144,9 @@ def claim_tasks(
     after_created_at: datetime | None = None,
     after_task_id: UUID | None = None,
 ) -> list[ClaimTasksRow]:
-    """Claim up to task_count ready tasks, best first; all else as claim_task.
-    Empty when nothing is ready.
+    """Claim up to task_count ready tasks, best first. Empty when nothing is ready.
+    Across projects they are taken project by project, first where the best task is. All else as
+    claim_task.
     """
     parameters = {
         "agent_id": agent_id,
@@ -174,8 +177,9 @@ async def claim_tasks_async(
     after_created_at: datetime | None = None,
     after_task_id: UUID | None = None,
 ) -> list[ClaimTasksRow]:
-    """Claim up to task_count ready tasks, best first; all else as claim_task.
-    Empty when nothing is ready.
+    """Claim up to task_count ready tasks, best first. Empty when nothing is ready.
+    Across projects they are taken project by project, first where the best task is. All else as
+    claim_task.
     """
     parameters = {
         "agent_id": agent_id,

@@ -103,7 +103,7 @@ def create_task(
 ) -> CreateTaskRow:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
-    with the same idempotency_key, it changes nothing and gives the task that was created first.
+    with the same idempotency_key, it creates nothing and gives the task that was created first.
     Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
     tasks_task_list_id_project_id_fkey when the project has no such list.
     """
@@ -152,7 +152,7 @@ async def create_task_async(
 ) -> CreateTaskRow:
     """Create a task that is pending.
     ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
-    with the same idempotency_key, it changes nothing and gives the task that was created first.
+    with the same idempotency_key, it creates nothing and gives the task that was created first.
     Refused by tasks_task_list_id_ref_key when the list has a task of that ref, and by
     tasks_task_list_id_project_id_fkey when the project has no such list.
     """
