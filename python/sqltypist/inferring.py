@@ -38,6 +38,8 @@ class Column:
     python: PythonType
     nullable: bool
     comment: str = ""
+    why: str = ""
+    """In a few words, what decided whether it may be NULL."""
 
 
 @dataclass(frozen=True)
