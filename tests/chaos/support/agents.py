@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from racing import session
+from racing import SECONDS, session
 
 from taskspine.queries.task_executions import (
     claim_task,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 LEASE = timedelta(milliseconds=200)
 TOO_LONG = 0.3
 AT_ONCE = timedelta(0)
-SECONDS = 45
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 LEVELS = ("read committed", "repeatable read", "serializable")
-SECONDS = 60
+# How long anything here may take: far longer than it does, for it only ends what hangs.
+SECONDS = 300
 TRIES = 100
 
 _Answer = TypeVar("_Answer")
@@ -77,6 +79,18 @@ class Ground:
 class _Racer:
     process: BaseProcess
     pipe: Pipe
+    answer: Any = None
+    is_heard: bool = False
+
+    def hear(self, seconds: float = 0) -> bool:
+        """Say whether it has answered, as None when it was killed; raises what failed in it."""
+        if not self.is_heard and self.pipe.poll(seconds):
+            fault = None
+            with suppress(EOFError):
+                self.answer, fault = self.pipe.recv()
+            self.is_heard = True
+            assert fault is None, fault
+        return self.is_heard
 
 
 class Race:
@@ -107,18 +121,12 @@ class Race:
         self._racers.append(_Racer(process, ours))
         return process
 
-    def results(self, seconds: float = SECONDS) -> list[Any]:
+    def results(self) -> list[Any]:
         """Wait for the processes, and give what they returned; None for one that was killed."""
-        end = time.monotonic() + seconds
-        answers = []
+        end = time.monotonic() + SECONDS
         for racer in self._racers:
-            assert racer.pipe.poll(max(0, end - time.monotonic())), "a racer does not end"
-            try:
-                answer, fault = racer.pipe.recv()
-            except EOFError:
-                answer = fault = None
-            assert fault is None, fault
-            answers.append(answer)
+            assert racer.hear(max(0, end - time.monotonic())), "a racer does not end"
+        answers = [racer.answer for racer in self._racers]
         for racer in self._racers:
             racer.process.join(max(1, end - time.monotonic()))
             racer.pipe.close()
@@ -184,29 +192,31 @@ class Race:
         assert row is not None
         return row[0]
 
+    def wait_until(self, statement: str, meanwhile: Callable[[], object] | None = None) -> None:
+        """Wait until the database answers true; do something between the asks."""
+        end = time.monotonic() + SECONDS
+        while not self.value(statement):
+            for racer in self._racers:
+                racer.hear()
+            assert time.monotonic() < end, f"never true: {statement}"
+            if meanwhile is not None:
+                meanwhile()
+            time.sleep(0.02)
+
     def wait_for_waiters(self, count: int) -> None:
         """Wait until so many sessions of racers wait for a lock of another session."""
-        for _ in range(SECONDS * 100):
-            if count <= self.value(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ):
-                return
-            time.sleep(0.01)
-        raise AssertionError("no racer waits for a lock")
+        self.wait_until(
+            f"SELECT count(*) >= {count} FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
 
     def deadlocks(self) -> int:
         """Count the deadlocks in this database, once every racer's session has ended."""
-        for _ in range(200):
-            if not self.value(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            ):
-                break
-            time.sleep(0.05)
-        else:
-            raise AssertionError("a session of a racer is still there")
+        self.wait_until(
+            "SELECT count(*) = 0 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
         return int(
             self.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         )
