@@ -33,6 +33,21 @@ class Type:
     shown: str
     comment: str | None
     labels: tuple[str, ...] = ()
+    array_oid: int = 0
+    subtype_oid: int | None = None
+    """The type of the bounds of a range or multirange."""
+    relation_oid: int | None = None
+    relation_kind: str | None = None
+    """pg_class's own, of a composite: c for one of CREATE TYPE, others for rows of tables."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the searched schemas."""
+
+    oid: int
+    name: str
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,7 @@ class Catalog:
     schemas: tuple[str, ...] = ()
     types: Mapping[int, Type] = field(default_factory=dict[int, Type])
     columns: Mapping[tuple[int, int], Column] = field(default_factory=dict[tuple[int, int], Column])
+    tables: tuple[Table, ...] = ()
     functions: Mapping[int, Function] = field(default_factory=dict[int, Function])
     rewriting: frozenset[int] = frozenset()
     """Relations with a trigger that may change a row on its way in."""
@@ -102,6 +118,7 @@ class Catalog:
                 (row.pop("relation_oid"), row.pop("number")): Column(**row)
                 for row in _rows(connection, "list_columns")
             },
+            tables=tuple(Table(**row) for row in _rows(connection, "list_tables")),
             functions={
                 row["oid"]: Function(
                     name=row["name"],
@@ -142,6 +159,10 @@ class Catalog:
         if column is None or not column.is_table:
             return False
         return column.is_never_null or self.domain_refuses_null(column.type_oid)
+
+    def columns_of(self, relation_oid: int) -> list[Column]:
+        """Give the columns of a relation in their order."""
+        return [each for (oid, _), each in self.columns.items() if oid == relation_oid]
 
     def enums(self) -> list[Type]:
         """Give the enum types of the searched schemas, by name."""

@@ -8,7 +8,7 @@ SELECT
     current_schemas(false)::text[] AS schemas;
 
 -- name: list_columns()
--- Every column of every relation; is_never_null where NOT NULL has been validated, here and in
+-- Every column of every relation, composite types included; is_never_null where NOT NULL has been validated, here and in
 -- every table that inherits from this one.
 WITH RECURSIVE heirs AS (
     SELECT i.inhparent AS ancestor_oid, i.inhrelid AS heir_oid
@@ -28,7 +28,7 @@ WITH RECURSIVE heirs AS (
         ) AS is_never_null
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
 )
 SELECT
     here.attrelid::bigint AS relation_oid,
@@ -125,8 +125,19 @@ WITH RECURSIVE rewriting AS (
 )
 SELECT r.relation_oid::bigint AS relation_oid FROM rewriting AS r ORDER BY 1;
 
+-- name: list_tables()
+-- The tables of the searched schemas.
+SELECT
+    c.oid::bigint AS oid,
+    c.relname::text AS name,
+    pg_catalog.obj_description(c.oid, 'pg_class') AS comment
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (current_schemas(false))
+ORDER BY c.relname, c.oid;
+
 -- name: list_types()
--- Every type but the row types of tables.
+-- Every type. subtype_oid is what a range or a multirange is made of.
 SELECT
     t.oid::bigint AS oid,
     t.typname::text AS name,
@@ -136,9 +147,15 @@ SELECT
     nullif(t.typbasetype, 0)::bigint AS base_oid,
     t.typnotnull AS is_never_null,
     pg_catalog.format_type(t.oid, NULL) AS shown,
-    pg_catalog.obj_description(t.oid, 'pg_type') AS comment
+    pg_catalog.obj_description(t.oid, 'pg_type') AS comment,
+    t.typarray::bigint AS array_oid,
+    r.rngsubtype::bigint AS subtype_oid,
+    c.oid::bigint AS relation_oid,
+    c.relkind::text AS relation_kind
 FROM pg_catalog.pg_type AS t
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+LEFT JOIN pg_catalog.pg_range AS r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
 ORDER BY t.oid;
 
 -- name: set_setting(setting, value)$
