@@ -1,0 +1,195 @@
+"""Statements as generated functions run them: on a cursor that is kept for the next time.
+
+psycopg makes a cursor for each `connection.execute`, and finds out anew how to send each parameter
+and how to read each column: a quarter of the time of a small query. A kept cursor knows. It is
+taken by one user at a time, in whatever thread or task, and a second one gets a new cursor; it is
+given back only after success. It is kept with its connection, and ends with it.
+
+Results come in the binary format where psycopg gives the same in it as in text.
+"""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+
+from psycopg import (
+    AsyncClientCursor,
+    AsyncCursor,
+    AsyncRawCursor,
+    ClientCursor,
+    Cursor,
+    RawCursor,
+)
+from psycopg.pq import Format
+from psycopg.rows import TupleRow, tuple_row
+from psycopg.types.string import TextBinaryLoader
+
+from sqltypist.runtime import only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from psycopg import AsyncConnection, Connection
+    from psycopg.rows import RowMaker
+
+_T = TypeVar("_T")
+_Connection: TypeAlias = "Connection[Any] | AsyncConnection[Any]"
+_Cursor: TypeAlias = "Cursor[TupleRow] | AsyncCursor[TupleRow]"
+
+_CLIENT: tuple[type[Any], ...] = (ClientCursor, AsyncClientCursor)
+_RAW: tuple[type[Any], ...] = (RawCursor, AsyncRawCursor)
+
+_KEPT = "_sqltypist_kept"
+_LARGE = 100
+"""A cursor holds its last result; with more rows than this it is not kept."""
+
+_UNKNOWN = 0
+"""The type whose loader psycopg takes for types that it does not know, such as enums."""
+
+
+class _Kept:
+    """The cursors of a connection that wait for their next use.
+
+    It is the row factory of its cursors too, so that each finds its way back to it, and not to one
+    that was made for other settings in between.
+    """
+
+    __slots__ = ("cursors", "encoding", "info", "zone")
+
+    def __init__(self, connection: _Connection) -> None:
+        self.cursors: dict[Statement, _Cursor] = {}
+        self.info = connection.info
+        self.zone = self.info.timezone
+        self.encoding = self.info.encoding
+
+    def __call__(self, _cursor: object) -> RowMaker[TupleRow]:
+        """Give plain tuples, which psycopg makes fastest."""
+        return tuple
+
+    def holds(self) -> bool:
+        """Say whether its cursors still read text and moments as the session writes them."""
+        info = self.info
+        return info.timezone is self.zone and info.encoding == self.encoding
+
+
+def forget(connection: _Connection) -> None:
+    """Let go of the cursors kept with a connection, which know its adapters as they once were.
+
+    To be called after a change of `connection.adapters` where queries have already run.
+    """
+    if getattr(connection, _KEPT, None) is not None:
+        setattr(connection, _KEPT, None)
+
+
+class Statement:
+    """The SQL of a query, with what is known of its parameters and results."""
+
+    def __init__(self, sql: bytes, *, binary: bool = True, enums: bool = False) -> None:
+        """Take the SQL as psycopg does, and how results come.
+
+        `binary` says that psycopg gives the same in the binary format; `enums` that there are
+        columns of enums, which would come as bytes in it.
+        """
+        self.sql = sql
+        self._is_binary = binary
+        self._has_enums = enums
+
+    @overload
+    def cursor(self, connection: Connection[Any]) -> Cursor[TupleRow]: ...
+
+    @overload
+    def cursor(self, connection: AsyncConnection[Any]) -> AsyncCursor[TupleRow]: ...
+
+    def cursor(self, connection: _Connection) -> _Cursor:
+        """Take the cursor that is kept for this statement, or else make one."""
+        kept: _Kept | None = getattr(connection, _KEPT, None)
+        if kept is None or not kept.holds():
+            kept = _Kept(connection)
+            setattr(connection, _KEPT, kept)
+        return kept.cursors.pop(self, None) or self._new(connection, kept)
+
+    def _new(self, connection: Any, kept: _Kept) -> Any:
+        cursor = connection.cursor(row_factory=kept)
+        if isinstance(cursor, _RAW):  # it would want $1 in the SQL
+            is_async = isinstance(cursor, AsyncCursor)
+            cursor = (AsyncCursor if is_async else Cursor)(connection, row_factory=kept)
+        if isinstance(cursor, _CLIENT) or not self._is_binary:
+            # Text is read by settings of the session that nobody watches: no such cursor is kept.
+            cursor.row_factory = tuple_row
+            return cursor
+        cursor.format = Format.BINARY
+        if self._has_enums:
+            cursor.adapters.register_loader(_UNKNOWN, TextBinaryLoader)
+        return cursor
+
+    def keep(self, cursor: _Cursor) -> None:
+        """Give a cursor back."""
+        kept = cursor.row_factory
+        if isinstance(kept, _Kept):
+            kept.cursors[self] = cursor
+
+
+class Command(Statement):
+    """A statement that gives the number of its rows."""
+
+    def count(self, cursor: Cursor[TupleRow]) -> int:
+        """Give the number of rows that were changed."""
+        if cursor.connection.info.pipeline_status:
+            with cursor.connection.pipeline():  # which awaits what is under way
+                pass
+        return self._count(cursor)
+
+    async def count_async(self, cursor: AsyncCursor[TupleRow]) -> int:
+        """Do as `count` does."""
+        if cursor.connection.info.pipeline_status:
+            async with cursor.connection.pipeline():
+                pass
+        return self._count(cursor)
+
+    def _count(self, cursor: _Cursor) -> int:
+        count = cursor.rowcount
+        self.keep(cursor)
+        return count
+
+
+class Rows(Statement, Generic[_T]):
+    """A statement that gives rows, each made into an object."""
+
+    def __init__(
+        self, sql: bytes, make: Callable[..., _T], *, binary: bool = True, enums: bool = False
+    ) -> None:
+        """Take what makes an object of the columns of a row, and the rest as a Statement."""
+        super().__init__(sql, binary=binary, enums=enums)
+        self._make = make
+
+    def one(self, cursor: _Cursor, columns: TupleRow | None) -> _T | None:
+        """Make the object of a row, if there is one."""
+        self.keep(cursor)
+        return None if columns is None else self._make(*columns)
+
+    def only(self, cursor: _Cursor, columns: TupleRow | None) -> _T:
+        """Make the object of a row that there always is."""
+        self.keep(cursor)
+        return self._make(*only(columns))
+
+    def all(self, cursor: _Cursor, rows: Sequence[TupleRow]) -> list[_T]:
+        """Make the objects of many rows."""
+        if len(rows) <= _LARGE:
+            self.keep(cursor)
+        return list(starmap(self._make, rows))
+
+
+class Value(Statement, Generic[_T]):
+    """A statement that gives one value."""
+
+    def one(self, cursor: _Cursor, columns: TupleRow | None) -> _T | None:
+        """Give the value of a row; None where there is no row too."""
+        self.keep(cursor)
+        return None if columns is None else columns[0]
+
+    def only(self, cursor: _Cursor, columns: TupleRow | None) -> _T:
+        """Give a value that there always is, and that is never NULL."""
+        self.keep(cursor)
+        value: _T | None = None if columns is None else columns[0]
+        return only(value)
