@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -21,6 +22,8 @@ class Problem:
     line: int
     query: str
     message: str
+    code: str = ""
+    """The server's SQLSTATE, where it was the server that refused."""
 
     def __str__(self) -> str:
         query = f" {self.query}:" if self.query else ""
@@ -30,6 +33,7 @@ class Problem:
 class ProblemsFound(SqltypistError):
     """All that is wrong in a folder of query files, so that one run shows everything."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], notes: Sequence[str] = ()) -> None:
         self.problems = sorted(problems)
+        self.notes = tuple(notes)
         super().__init__("\n".join(map(str, self.problems)))

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+import difflib
 import keyword
 import re
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import aiosql
-from aiosql.types import SQLOperationType
 
-from sqltypist import runtime
+from sqltypist import linting, runtime, scanning
 from sqltypist.errors import Problem, ProblemsFound, SqltypistError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-OPERATORS = {
-    SQLOperationType.SELECT: "",
-    SQLOperationType.SELECT_ONE: "^",
-    SQLOperationType.SELECT_VALUE: "$",
-    SQLOperationType.INSERT_UPDATE_DELETE: "!",
-    SQLOperationType.INSERT_RETURNING: "<!",
-    SQLOperationType.INSERT_UPDATE_DELETE_MANY: "*!",
-    SQLOperationType.SCRIPT: "#",
-}
-
-# aiosql finds the beginning of a query in the same way.
-_NAME_LINE = re.compile(r"--\s*name\s*:\s*(?P<name>[\w-]+)")
-_OVERRIDE = re.compile(r"^(?P<of>returns|param)\s*:\s*(?P<items>.+)$")
+# aiosql begins a query in the same way, wherever that stands.
+_NAME = re.compile(r"--\s*name\s*:\s*")
+_NAME_LINE = re.compile(
+    r"(?P<name>[\w-]+)(?P<gap>[ \t]*)(?P<list>\((?P<parameters>[^()\n]*)\))?(?P<late>[ \t]*)"
+    r"(?P<operator>\^|\$|<!|\*!|!|\#)?[ \t]*(?=\n|$)"
+)
+_OVERRIDE = re.compile(r"^(?P<of>returns|param)\s*:\s*(?P<items>.*)$")
 _ITEM = re.compile(r"^(?P<name>\w+|\*)(?P<elements>\[\])?(?P<mark>[!?])$")
-_PLACEHOLDER = re.compile(r"%\((?P<name>\w+)\)s|%%")
+_FIRST_WORD = re.compile(r"^(?P<word>\w+)\s*(?P<colon>:?)\s*(?P<rest>.*)$")
+_RECORD_CLASS = re.compile(r"record_class\s*:")
+_OWN_COMMENT = re.compile(r"\s*--\s?(?P<said>.*)$")
+
+_NO_NAME_LINE = (
+    "aiosql begins a query wherever it reads -- name: and finds no name line here: it is the name, "
+    "the parameters in parentheses and the operator, alone on a line, as in -- name: get_thing(id)^"
+)
+_AIOSQL_ERRORS = (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException)
+_OWN_ARGUMENTS = frozenset({"self", "conn"})
+_OWN_ATTRIBUTES = frozenset(dir(aiosql.queries.Queries)) | {"driver_adapter", "is_aio"}
 
 
 @dataclass(frozen=True)
@@ -66,158 +72,300 @@ class Query:
     returns: tuple[Override, ...] = ()
     params: tuple[Override, ...] = ()
     numbers: dict[str, int] = field(default_factory=dict[str, int], compare=False)
-    """The number of each parameter in `numbered()`."""
+    """The number of each parameter in `statement`."""
 
-    def problem(self, message: str, line: int | None = None) -> Problem:
+    def problem(self, message: str, line: int | None = None, code: str = "") -> Problem:
         """Say what is wrong with this query."""
-        return Problem(self.path, line or self.line, self.name, message)
+        return Problem(self.path, line or self.line, self.name, message, code)
 
-    def numbered(self) -> tuple[str, list[tuple[int, int]]]:
-        """Give the SQL with $1, $2, ... as psycopg sends it, and where each piece of it came from.
+    @property
+    def body_start(self) -> int:
+        """Where its source goes on after the name line."""
+        return self.source.find("\n") + 1 or len(self.source)
 
-        A pair (there, here) says that from character `there` of the result on, text comes from
-        character `here` of `text`.
-        """
-        pieces: list[str] = []
-        places: list[tuple[int, int]] = [(0, 0)]
-        length = last = 0
-        for match in _PLACEHOLDER.finditer(self.text):
-            name = match["name"]
-            written = f"${self.numbers[name]}" if name else "%"
-            pieces += [self.text[last : match.start()], written]
-            length += match.start() - last + len(written)
-            last = match.end()
-            places.append((length, last))
-        pieces.append(self.text[last:])
-        return "".join(pieces), places
+    @cached_property
+    def statement(self) -> scanning.Statement:
+        """The SQL with $1, $2, ... as the server sees it, and where each piece came from."""
+        return scanning.statement(self.source, self.body_start, self.numbers)
+
+    def numbered(self) -> str:
+        """Give the SQL with $1, $2, ... as the server sees it."""
+        return self.statement.text
+
+    def line_at(self, position: int) -> int:
+        """Give the line in the file of a character of the source."""
+        return self.line + self.source.count("\n", 0, position)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was found in a folder: the queries that can be read, and what is wrong with others."""
+
+    queries: list[Query]
+    problems: list[Problem]
 
 
 def load_folder(folder: Path) -> list[Query]:
     """Load every query file below a folder; raises ProblemsFound with all that is wrong."""
+    loaded = read_folder(folder)
+    if loaded.problems:
+        raise ProblemsFound(loaded.problems)
+    return loaded.queries
+
+
+def read_folder(folder: Path, *, lenient: bool = False) -> Loaded:
+    """Read every query file below a folder, and tell of what is wrong in each.
+
+    When it is lenient, it reads by its own understanding what aiosql would refuse.
+    """
     if not folder.is_dir():
-        raise SqltypistError(f"{folder} is not a folder of query files")
+        said = "is not a folder" if folder.exists() else "is not there"
+        raise SqltypistError(f"the folder of query files {said}: {folder}")
     queries: list[Query] = []
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*.sql")):
-        try:
-            queries += load_file(path, path.relative_to(folder))
-        except ProblemsFound as error:
-            problems += error.problems
+        if path.is_dir():
+            continue
+        found = _read_file(path, path.relative_to(folder), lenient=lenient)
+        queries += found.queries
+        problems += found.problems
     if not queries and not problems:
-        raise SqltypistError(f"no query was found below {folder}")
-    problems += _twins(queries)
-    if problems:
-        raise ProblemsFound(problems)
-    return queries
+        raise SqltypistError(
+            f"no query was found below {folder}: a query begins with -- name: get_thing(id)^ in a "
+            "file *.sql"
+        )
+    if not lenient:
+        problems += _twins(queries)
+    return Loaded(queries, problems)
 
 
-def load_file(path: Path, shown: Path) -> list[Query]:
-    """Load one file, whose problems are told under the path `shown`."""
+def _read_file(path: Path, shown: Path, *, lenient: bool) -> Loaded:
     try:
-        content = path.read_text(encoding="utf-8")
+        raw = path.read_bytes()
+        content = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        message = f"the file is not UTF-8: {error.reason}"
-        raise ProblemsFound([Problem(shown, line, "", message)]) from None
+        line = raw[: error.start].count(b"\n") + 1
+        message = f"the file is not UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8"
+        return Loaded([], [Problem(shown, line, "", message)])
+    except OSError as error:
+        return Loaded([], [Problem(shown, 1, "", f"the file cannot be read: {error.strerror}")])
+    content = content.replace("\r\n", "\n").replace("\r", "\n")  # as Path.read_text has it
     problems: list[Problem] = []
     queries: list[Query] = []
-    chunks = list(_chunks(content))
-    for line, name, source in chunks:
-        try:
-            queries.append(_load(source, name, shown, line))
-        except (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException) as error:
-            problems.append(Problem(shown, line, name, f"aiosql cannot load it: {error}"))
-        except ProblemsFound as error:
-            problems += error.problems
-    if not problems:
+    for chunk in _chunks(content):
+        query, faults = _read(chunk, shown, lenient=lenient)
+        problems += faults
+        if query is not None:
+            queries.append(query)
+    if not problems and not lenient:
         problems += _compare(content, queries, shown)
-    if problems:
-        raise ProblemsFound(problems)
-    return queries
+    return Loaded(queries, problems)
 
 
-def _chunks(content: str) -> Iterator[tuple[int, str, str]]:
-    starts = list(_NAME_LINE.finditer(content))
+@dataclass(frozen=True)
+class _Chunk:
+    """A piece of a file in which aiosql sees one query."""
+
+    line: int
+    begins_line: bool
+    source: str
+
+
+def _chunks(content: str) -> Iterator[_Chunk]:
+    starts = list(_NAME.finditer(scanning.without_blocks(content)))
     ends = [start.start() for start in starts[1:]] + [len(content)]
     for start, end in zip(starts, ends, strict=True):
-        line = content.count("\n", 0, start.start()) + 1
-        yield line, start["name"].replace("-", "_"), content[start.start() : end]
+        before = content[content.rfind("\n", 0, start.start()) + 1 : start.start()]
+        yield _Chunk(
+            line=content.count("\n", 0, start.start()) + 1,
+            begins_line=not before.strip() and "\n" not in start.group(),
+            source=content[start.start() : end],
+        )
 
 
-def _load(source: str, name: str, shown: Path, line: int) -> Query:
-    loaded = runtime.read(source)
-    function = getattr(loaded, name)
-    text: str = function.sql
-    used = [m["name"] for m in _PLACEHOLDER.finditer(text) if m["name"]]
-    numbers = {used_name: number for number, used_name in enumerate(dict.fromkeys(used), start=1)}
-    declared: Sequence[str] = function.parameters or list(numbers)
-    doc, returns, params, faults = _comment(source)
+def _read(chunk: _Chunk, shown: Path, *, lenient: bool) -> tuple[Query | None, list[Problem]]:
+    """Read one query, and tell of what is wrong with it; gives no query that cannot be used."""
+    head = _NAME.sub("", chunk.source, count=1)
+    guess = re.match(r"[\w-]+", head)
+    name = guess.group().replace("-", "_") if guess else ""
+    signature = _NAME_LINE.match(head)
+    if signature is None or not chunk.begins_line:
+        return None, [Problem(shown, chunk.line, name, _NO_NAME_LINE)]
+    declared = _declared(signature)
+    body = chunk.source.partition("\n")[2]
+    has_sql = any(token.text != ";" for token in scanning.meaning(body))
+    used = scanning.parameters(chunk.source, len(chunk.source) - len(body))
+    known = used if declared is None else [each for each in used if each in declared]
+    comment = _Comment(body)
     query = Query(
         name=name,
-        operator=OPERATORS[function.operation],
+        operator=signature["operator"] or "",
         path=shown,
-        line=line,
-        source=source,
-        doc=doc,
-        parameters=tuple(declared),
-        text=text,
-        returns=tuple(returns),
-        params=tuple(params),
-        numbers=numbers,
+        line=chunk.line,
+        source=chunk.source,
+        doc=comment.doc,
+        parameters=tuple(each for each in declared or known if each in known),
+        text="",
+        returns=tuple(comment.overrides["returns"]),
+        params=tuple(comment.overrides["param"]),
+        numbers={each: number for number, each in enumerate(known, start=1)},
     )
-    problems = [query.problem(fault) for fault in faults]
-    if query.operator == "#":
-        problems.append(
-            query.problem(
-                "a script (#) has no types to infer: write single statements, or a migration"
-            )
-        )
-    problems += [
-        query.problem(f"parameter {each} has the name of a Python keyword: rename it")
-        for each in query.parameters
-        if keyword.iskeyword(each)
+    problems = [
+        *(query.problem(message, query.line + line) for message, line in comment.faults),
+        *_faults(query, signature, declared, used),
     ]
+    if not has_sql:
+        return None, [*problems, query.problem("there is no SQL under its name")]
+    refusal = ""
+    try:
+        query = replace(query, text=getattr(runtime.read(chunk.source), name).sql)
+    except (*_AIOSQL_ERRORS, AttributeError) as error:
+        refusal = re.sub(r" at <unknown>:\d+", "", str(error))
+    if problems or refusal:
+        problems += linting.misread(query)  # which may be why
+    if refusal and not problems:
+        problems.append(query.problem(f"aiosql cannot load it: {refusal}"))
+    return (query if lenient or not problems else None), problems
+
+
+def _declared(signature: re.Match[str]) -> list[str] | None:
+    """Give the parameters of a name line, or nothing where it has no list."""
+    if signature["list"] is None:
+        return None
+    items = signature["parameters"].split(",")
+    return [each.strip().replace("-", "_") for each in items] if items != [""] else []
+
+
+def _faults(
+    query: Query, signature: re.Match[str], declared: list[str] | None, used: list[str]
+) -> Iterator[Problem]:
+    """Find what is wrong with a name line."""
+    if query.operator == "#":
+        yield query.problem(
+            "a script (#) has no types to infer: write single statements, or a migration"
+        )
+        return
+    if signature["gap"] or (signature["late"] and query.operator):
+        yield query.problem("aiosql 14 takes no space in a name line: write get_thing(id)^")
+    if declared is None:
+        wanted = f"{query.name}({', '.join(used)}){query.operator}"
+        yield query.problem(f"it declares no parameters, as aiosql wants it: write {wanted}")
+        declared = used
+    elif "" in declared and declared != [""]:
+        yield query.problem("the list of parameters has a comma too many")
+    for name in used:
+        if name not in declared:
+            near = difflib.get_close_matches(name, declared, 1)
+            hint = f"; is it {near[0]}?" if near else ": add it to the list in the name line"
+            first = next(
+                token
+                for token in scanning.scan(query.source, query.body_start)
+                if token.text == f":{name}"
+            )
+            yield query.problem(
+                f"parameter {name} is used and not declared{hint}", query.line_at(first.start)
+            )
+    for name in dict.fromkeys(filter(None, declared)):
+        if name not in used:
+            yield query.problem(
+                f"parameter {name} is declared and not used: take it away, or take it out of quotes"
+            )
+        if declared.count(name) > 1:
+            yield query.problem(f"parameter {name} is declared twice")
+        yield from _name_faults(query, f"parameter {name}", name, _OWN_ARGUMENTS)
+    folded: dict[str, str] = {}
+    for name in dict.fromkeys([*declared, *used]):
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            yield query.problem(
+                f"parameters {other} and {name} differ only in case: rename one, or mend the slip"
+            )
+    yield from _name_faults(query, "the name", query.name, _OWN_ATTRIBUTES)
+
+
+def _name_faults(query: Query, what: str, name: str, taken: Collection[str]) -> Iterator[Problem]:
+    """Find why Python or aiosql cannot have a name."""
     if keyword.iskeyword(name):
-        problems.append(query.problem("the name is a Python keyword: rename it"))
-    if problems:
-        raise ProblemsFound(problems)
-    return query
+        yield query.problem(f"{what} has the name of a Python keyword: rename it")
+    elif not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
+        yield query.problem(f"{what} cannot be a name in Python: rename it")
+    elif name in taken:
+        yield query.problem(f"{what} is the name of something of aiosql's own: rename it")
 
 
-def _comment(source: str) -> tuple[str, list[Override], list[Override], list[str]]:
-    """Read the comment under the name line: the words for people, and the overrides."""
-    words: list[str] = []
-    overrides: dict[str, list[Override]] = {"returns": [], "param": []}
-    faults: list[str] = []
-    for raw in source.splitlines()[1:]:
-        line = raw.strip()
-        if not line.startswith("--"):
-            break
-        said = line.removeprefix("--").removeprefix(" ").rstrip()
-        override = _OVERRIDE.match(said)
-        if not override:
-            words.append(said)
-            continue
+class _Comment:
+    """The comment under the name line: the words for people, and the overrides."""
+
+    def __init__(self, body: str) -> None:
+        self.overrides: dict[str, list[Override]] = {"returns": [], "param": []}
+        self.faults: list[tuple[str, int]] = []
+        """What is wrong, and how many lines under the name line."""
+        words: list[str] = []
+        is_leading = True
+        for number, line in enumerate(body.split("\n"), start=1):
+            comment = _OWN_COMMENT.match(line)
+            is_leading = is_leading and comment is not None
+            if comment is None:
+                continue
+            said = comment["said"].rstrip()
+            override = _OVERRIDE.match(said)
+            if not is_leading:
+                if override and _are_items(override["items"]):
+                    self.faults.append(
+                        ("an override stands right under the name line, not below SQL", number)
+                    )
+            elif override:
+                self._read(override, number)
+            elif _RECORD_CLASS.match(said):
+                self.faults.append(
+                    ("record_class is deprecated, and a generated row has its own class", number)
+                )
+            else:
+                words.append(said)
+                self._suspect(said, number)
+        self.doc = "\n".join(words).strip()
+
+    def _read(self, override: re.Match[str], number: int) -> None:
         for item in override["items"].split(","):
             match = _ITEM.match(item.strip())
             if match:
-                overrides[override["of"]].append(
+                self.overrides[override["of"]].append(
                     Override(match["name"], bool(match["elements"]), match["mark"] == "?")
                 )
             else:
-                faults.append(
-                    f"override {item.strip()!r} is not a name with ! (never NULL) or ? (may be)"
-                )
-    return "\n".join(words).strip(), overrides["returns"], overrides["param"], faults
+                said = f"override {item.strip()!r} is not a name with ! (never NULL) or ? (may be)"
+                self.faults.append((said, number))
+
+    def _suspect(self, said: str, number: int) -> None:
+        """Notice an override whose first word is misspelt."""
+        first = _FIRST_WORD.match(said)
+        if first is None or not _are_items(first["rest"]):
+            return
+        near = difflib.get_close_matches(first["word"].lower(), ("returns", "param"), 1, 0.7)
+        if near:
+            message = f"it looks like an override: write -- {near[0]}: {first['rest'].strip()}"
+            self.faults.append((message, number))
+
+
+def _are_items(text: str) -> bool:
+    return all(_ITEM.match(each.strip()) for each in text.split(","))
 
 
 def _compare(content: str, queries: list[Query], shown: Path) -> list[Problem]:
     """At run time aiosql reads the whole file: it must give what it gave query by query."""
-    if len({query.name for query in queries}) < len(queries):
+    names = {query.name: query for query in queries}
+    if len(names) < len(queries):
         return []
+    made = [query for name, query in names.items() if name.removesuffix("_cursor") in names]
+    made = [query for query in made if query.name.endswith("_cursor")]
+    if made:
+        return [
+            query.problem(f"aiosql makes {query.name} of {query.name[:-7]} itself: rename it")
+            for query in made
+        ]
     try:
         whole = runtime.read(content)
-    except (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException) as error:
+    except _AIOSQL_ERRORS as error:
         return [Problem(shown, 1, "", f"aiosql cannot load the file: {error}")]
     return [
         query.problem(
@@ -234,7 +382,10 @@ def _twins(queries: list[Query]) -> Iterator[Problem]:
     for query in queries:
         first = names.setdefault(query.name, query)
         if first is not query:
-            yield query.problem(f"the name is taken: {first.path}:{first.line}")
-        stem = stems.setdefault(query.path.stem, query.path)
+            yield query.problem(
+                f"the name is taken, and aiosql would let the last one win: {first.path}:"
+                f"{first.line}; rename one"
+            )
+        stem = stems.setdefault(query.path.stem.casefold(), query.path)
         if stem != query.path:
             yield query.problem(f"{stem} has the same stem, and a module has one file: rename one")

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import difflib
-from dataclasses import dataclass
+import keyword
+import os
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqltypist import emitting, inferring, linting, loading
 from sqltypist.describing import connect
-from sqltypist.errors import Problem, ProblemsFound
+from sqltypist.errors import Problem, ProblemsFound, SqltypistError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from sqltypist.catalog import Catalog
     from sqltypist.configuration import Configuration
-    from sqltypist.describing import Connection
+    from sqltypist.describing import Connection, Description
     from sqltypist.inferring import TypedQuery
     from sqltypist.loading import Query
+
+RECURSION_LIMIT = 10_000
+NOT_THERE = frozenset({"3F000", "42P01", "42704", "42883"})
+"""What the server says where it does not find a schema, a table, a type or a function."""
 
 
 @dataclass(frozen=True)
@@ -27,35 +39,56 @@ class Inferred:
 
     catalog: Catalog
     queries: list[TypedQuery]
+    problems: list[Problem] = field(default_factory=list[Problem])
+    """What could not be typed, or cannot be generated; only where inference was not strict."""
+    notes: tuple[str, ...] = ()
+    """What speaks of the whole run, and not of one query."""
+
+
+def lint(configuration: Configuration) -> list[Problem]:
+    """Find what aiosql or psycopg would misread in the query files; needs no database."""
+    loaded = loading.read_folder(configuration.queries_folder)
+    return sorted([*loaded.problems, *linting.lint(loaded.queries)])
 
 
 def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inferred:
     """Type every query; raises ProblemsFound with all that is wrong in all files.
 
-    When it is not strict, it types even what no module can be made of.
+    When it is not strict, it types even what no module can be made of, and gives its problems
+    instead of raising them.
     """
-    queries = loading.load_folder(configuration.queries_folder)
-    problems = linting.lint(queries) if strict else []
-    broken = {problem.query for problem in problems}
+    loaded = loading.read_folder(configuration.queries_folder, lenient=not strict)
+    problems = list(loaded.problems)
+    problems += linting.lint(loaded.queries) if strict else []
+    broken = {(problem.path, problem.query) for problem in problems if strict}
+    sound = [query for query in loaded.queries if (query.path, query.name) not in broken]
     typed: list[TypedQuery] = []
-    with connect(url, configuration.search_path) as (connection, catalog):
-        for query in queries:
-            if query.name in broken:
-                continue
-            try:
-                typed.append(_infer(query, connection, catalog, strict=strict))
-            except ProblemsFound as error:
-                problems += error.problems
-    if problems:
-        raise ProblemsFound(problems)
-    return Inferred(catalog, typed)
+    try:
+        with connect(url, configuration.search_path) as (connection, catalog), _deep_recursion():
+            for query in sound:
+                try:
+                    typed.append(_infer(query, connection, catalog, strict=strict))
+                except ProblemsFound as error:
+                    problems += error.problems
+            notes = _notes(problems, connection, catalog)
+    except ProblemsFound:
+        raise
+    except SqltypistError as error:
+        if problems:
+            raise ProblemsFound(problems, [str(error)]) from error
+        raise
+    if problems and strict:
+        raise ProblemsFound(problems, notes)
+    return Inferred(catalog, typed, sorted(problems), notes)
 
 
 def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bool) -> TypedQuery:
-    typed = inferring.infer(query, connection.describe(query), catalog)
+    if query.operator == "#":  # several statements, which the server describes only one by one
+        return inferring.TypedQuery(query, (), (), exactly_one=False)
+    typed = _typed(query, connection.describe(query), catalog)
     if not strict:
         return typed
-    problems = emitting.check_names(typed) + inferring.check_types(typed)
+    problems = emitting.check_names(typed) + inferring.check_types(typed) + _check_result(typed)
     for types in inferring.sent_types(typed):
         refusal = connection.accepts(query, types)
         if refusal:
@@ -72,6 +105,72 @@ def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bo
     return typed
 
 
+def _typed(query: Query, description: Description, catalog: Catalog) -> TypedQuery:
+    """Infer a query's types; what its tree does not allow, by Describe and the catalog alone.
+
+    The tree is no stable interface, and whatever goes wrong in reading it must end in a column
+    that may be NULL. The catalog's NOT NULL proves nothing here: an outer join does away with it.
+    """
+    try:
+        return inferring.infer(query, description, catalog)
+    except ProblemsFound:
+        raise
+    except Exception as error:  # noqa: BLE001 - a tree of another shape can break any rule
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        warning = (
+            f"its query tree is not understood, so that every column may be NULL ({said:.200})"
+        )
+        return inferring.infer(query, replace(description, tree=None, warning=warning), catalog)
+
+
+@contextmanager
+def _deep_recursion() -> Generator[None]:
+    """Let rules follow an expression as deep as the server's own stack lets it be."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _notes(problems: list[Problem], connection: Connection, catalog: Catalog) -> tuple[str, ...]:
+    """Say what many problems may have in common."""
+    notes: list[str] = []
+    if connection.missing_schemas:
+        names = ", ".join(connection.missing_schemas)
+        notes.append(
+            f"of the search path, the server does not search {names}: no such schema, or the role "
+            "has no USAGE on it"
+        )
+    if any(problem.code in NOT_THERE for problem in problems):
+        path = ", ".join(catalog.schemas) or "nothing"
+        notes.append(
+            f"the server searched {path}: is the schema loaded, and is the search path right "
+            "(search_path in the configuration, or --search-path)?"
+        )
+    return tuple(notes)
+
+
+def _check_result(typed: TypedQuery) -> list[Problem]:
+    """Find operators under which aiosql gives something else than the generated function."""
+    query, columns = typed.query, typed.columns
+    if query.operator == "<!" and len(columns) == 1:
+        return [
+            query.problem("aiosql gives a bare value for <! with one column: write $ for it, or ^")
+        ]
+    if query.operator == "" and columns and all(each.pg_type == "void" for each in columns):
+        return [query.problem("it gives nothing, and aiosql would not even run it: write $ or ^")]
+    if query.operator == "" and typed.exactly_one and linting.changes_data(query):
+        return [
+            query.problem(
+                "it changes data and gives one row, and aiosql runs it only when that is read: "
+                "write ^ or $"
+            )
+        ]
+    return []
+
+
 def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
     """Write every file of the project in memory, by its path."""
     found: dict[Path, str] = {}
@@ -86,13 +185,14 @@ def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
         )
     problems = _twins(inferred.queries)
     for path, group in groupby(inferred.queries, lambda typed: typed.query.path):
-        target = folder / f"{path.stem}.py"
-        if target in found or not path.stem.isidentifier():
+        target, queries = folder / f"{path.stem}.py", list(group)
+        if target in found or not path.stem.isidentifier() or keyword.iskeyword(path.stem):
             problems.append(
                 Problem(path, 1, "", f"there can be no module {path.stem}: rename the file")
             )
             continue
-        found[target] = emitting.module(configuration, path.as_posix(), list(group))
+        found[target] = emitting.module(configuration, path.as_posix(), queries)
+        problems += _clashes(found[target], queries)
     if problems:
         raise ProblemsFound(problems)
     return found
@@ -109,28 +209,114 @@ def _twins(queries: list[TypedQuery]) -> list[Problem]:
     ]
 
 
+def _clashes(text: str, queries: list[TypedQuery]) -> Iterator[Problem]:
+    """Find names of queries and parameters that hide what their module needs."""
+    module = ast.parse(text)
+    imported = {
+        alias.asname or alias.name
+        for node in module.body
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for alias in node.names
+    }
+    needed = imported | {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} & set(
+        dir(builtins)
+    )
+    defined = Counter(_defined(module))
+    functions = {
+        node.name: node
+        for node in module.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    for typed in queries:
+        query = typed.query
+        if query.name in needed or defined[query.name] > 1:
+            yield query.problem("its name is that of something else in its module: rename it")
+        called = {
+            node.func.id
+            for node in ast.walk(functions.get(query.name, module))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        for name in called & {each.name for each in typed.parameters}:
+            yield query.problem(f"parameter {name} hides a function of that name: rename it")
+
+
+def _defined(module: ast.Module) -> Iterator[str]:
+    """Give the names that a module defines itself."""
+    for node in module.body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case _:
+                pass
+
+
 def leftovers(configuration: Configuration, found: dict[Path, str]) -> list[Path]:
     """Find modules that were generated once and whose query file is gone."""
     folder = configuration.package_folder()
     return [
-        path
-        for path in sorted(folder.glob("*.py"))
-        if path not in found and path.read_text(encoding="utf-8").startswith(emitting.FIRST_WORDS)
+        path for path in sorted(folder.glob("*.py")) if path not in found and _is_generated(path)
     ]
 
 
+def _present(path: Path) -> str | None:
+    """Give the text of a file, or nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SqltypistError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _is_generated(path: Path) -> bool:
+    return (_present(path) or "").startswith(emitting.FIRST_WORDS)
+
+
 def write(configuration: Configuration, found: dict[Path, str]) -> list[Path]:
-    """Write what changed and remove what is left over; give the paths touched."""
-    touched: list[Path] = []
-    for path, text in found.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            touched.append(path)
-    for path in leftovers(configuration, found):
-        path.unlink()
-        touched.append(path)
-    return touched
+    """Write what changed and remove what is left over; give the paths touched.
+
+    Every file is written whole beside its place and moved there, so that nothing is ever seen
+    half-written; and nothing is moved before everything is written.
+    """
+    changed = {path: text for path, text in found.items() if _present(path) != text}
+    own = [path for path in changed if (_present(path) or "").strip() and not _is_generated(path)]
+    if own:
+        raise SqltypistError(
+            f"{_shown(configuration, own[0])} was written by hand and would be overwritten: move "
+            "it away, or give [tool.sqltypist] another package"
+        )
+    gone = leftovers(configuration, found)
+    written: dict[Path, Path] = {}
+    try:
+        for path, text in changed.items():
+            written[path] = _write_beside(path.resolve(), text)
+        for path, beside in written.items():
+            beside.replace(path.resolve())
+        for path in gone:
+            path.unlink()
+    except OSError as error:
+        raise SqltypistError(
+            f"{error.filename or configuration.root} cannot be written: {error.strerror}"
+        ) from error
+    finally:
+        for beside in written.values():
+            beside.unlink(missing_ok=True)
+    return [*changed, *gone]
+
+
+def _write_beside(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")  # one name: what a kill left is overwritten
+    beside.write_text(text, encoding="utf-8")
+    if path.exists():
+        beside.chmod(path.stat().st_mode)
+    return beside
+
+
+def _shown(configuration: Configuration, path: Path) -> str:
+    return os.path.relpath(path, configuration.root)
 
 
 def difference(configuration: Configuration, found: dict[Path, str]) -> str:
@@ -138,10 +324,9 @@ def difference(configuration: Configuration, found: dict[Path, str]) -> str:
     wanted = found | dict.fromkeys(leftovers(configuration, found), "")
     lines: list[str] = []
     for path, text in wanted.items():
-        shown = path.relative_to(configuration.root)
-        present = path.read_text(encoding="utf-8") if path.exists() else ""
+        shown = _shown(configuration, path)
         lines += difflib.unified_diff(
-            present.splitlines(keepends=True),
+            (_present(path) or "").splitlines(keepends=True),
             text.splitlines(keepends=True),
             f"{shown} as it is",
             f"{shown} as it should be",

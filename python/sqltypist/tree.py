@@ -2,7 +2,7 @@
 
 The text is made of nodes `{TAG :field value ...}`, lists `( ... )`, lists of integers `(i 1 2)` and
 of object ids `(o 1 2)`, sets `(b 1 3)`, strings, `<>` for nothing, and backslashes before what
-would be misread. A constant's bytes, `4 [ 0 1 0 0 ]`, are passed over.
+would be misread. A constant's bytes, `4 [ 0 1 0 0 ]`, are kept as text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = "Node | list[Value] | frozenset[int] | int | str | bool | None"
 
-_TOKEN = re.compile(r'[(){}]|"(?:\\[\s\S]|[^"\\])*"|(?:\\[\s\S]|[^\s(){}\\])+')
+_TOKEN = re.compile(r"[(){}]|(?:[^\s(){}\\]|\\[\s\S])+")
+_NUMBERS = frozenset({"b", "i", "o", "x"})
+"""What begins a list of numbers; a word in another list would stand in quotes."""
 _INTEGER = re.compile(r"-?\d+")
 _ESCAPE = re.compile(r"\\([\s\S])")
 
@@ -97,7 +99,11 @@ class Node:
     def text(self, name: str) -> str | None:
         """Give a field that is text or nothing."""
         value = self.fields.get(name)
-        return value if value is None or isinstance(value, str) else str(value)
+        if isinstance(value, bool):  # a name may be true, too
+            return "true" if value else "false"
+        if value is None or isinstance(value, str | int):
+            return value if value is None else str(value)
+        raise self._wrong(name)
 
     def members(self, name: str) -> frozenset[int]:
         """Give a field that is a set of numbers."""
@@ -121,78 +127,125 @@ def _nodes(value: Value) -> Iterator[Node]:
 
 
 def parse(text: str) -> list[Node]:
-    """Parse a printed list of query trees."""
+    """Parse a printed list of query trees; raises TreeError where it is not one."""
+    values = _values(text)
+    if len(values) != 1:
+        raise TreeError(f"one list was expected, not {len(values)}")
+    return Node("TREES", {"trees": values[0]}).nodes("trees")
+
+
+def unknown_tags(tree: Node) -> set[str]:
+    """Give the tags of nodes that no server has that this was written for.
+
+    A utility statement, such as EXPLAIN, holds a statement as it was before its analysis: it is
+    passed over.
+    """
+    found: set[str] = set()
+    below = [tree]
+    while below:
+        node = below.pop()
+        found.add(node.tag)
+        if node.fields.get("utilityStmt") is None:
+            below += node.children()
+    return found - KNOWN_TAGS
+
+
+def _values(text: str) -> list[Value]:
+    """Read the values one after another, without recursion: a tree may be thousands deep."""
+    words: list[str] = _TOKEN.findall(text)
     try:
-        value = _Parser(text).value()
-    except IndexError:
-        raise TreeError("the tree ends too early") from None
-    return Node("TREES", {"trees": value}).nodes("trees")
+        return _read(words)
+    except (IndexError, ValueError):  # a word was awaited, or the end of a list
+        raise TreeError("the tree ends too early, or has a word where a number belongs") from None
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self.tokens = _TOKEN.findall(text)
-        self.at = 0
+def _read(words: list[str]) -> list[Value]:
+    root: list[Value] = []
+    node, items, name = None, root, ""  # the node and its field, or the list, that is being read
+    above: list[tuple[Node | None, list[Value]]] = []
+    at = 0
+    while at < len(words) or above:
+        word = words[at]
+        if above and word == (")" if node is None else "}") and not name:
+            node, items = above.pop()
+            at += 1
+        elif node is not None and not name:
+            if not word.startswith(":"):
+                raise TreeError(f"a field of {node.tag} was expected, not {word!r:.60}")
+            if word == ":constvalue":
+                node.fields["constvalue"], at = _bytes(words, at + 1)
+            else:
+                name, at = word[1:], at + 1
+        else:
+            value, inside, at = _value(words, at)
+            if node is None:
+                items.append(value)
+            else:
+                node.fields[name] = value
+                name = ""
+            if inside is not None:
+                above.append((node, items))
+                node, items = (inside, items) if isinstance(inside, Node) else (None, inside)
+    return root
 
-    def take(self) -> str:
-        word: str = self.tokens[self.at]
-        self.at += 1
-        return word
 
-    def peek(self) -> str:
-        word: str = self.tokens[self.at]
-        return word
+def _value(words: list[str], at: int) -> tuple[Value, Node | list[Value] | None, int]:
+    """Give a value, the same when it is yet to be filled, and where the words go on."""
+    word = words[at]
+    if word == "{":
+        node = Node(words[at + 1], {})
+        return node, node, at + 2
+    if word == "(" and words[at + 1] in _NUMBERS:
+        end = words.index(")", at)
+        numbers = [int(each) for each in words[at + 2 : end]]
+        return frozenset(numbers) if words[at + 1] == "b" else [*numbers], None, end + 1
+    if word == "(":
+        items: list[Value] = []
+        return items, items, at + 1
+    if word in {")", "}"}:
+        raise TreeError(f"a value was expected, not {word!r}")
+    return _scalar(word), None, at + 1
 
-    def value(self) -> Value:
-        word = self.take()
-        if word == "{":
-            return self.node()
-        if word == "(":
-            return self.items()
-        if word in {")", "}"}:
-            raise TreeError(f"a value was expected, not {word!r}")
-        return _scalar(word)
 
-    def node(self) -> Node:
-        node = Node(self.take(), {})
-        while self.peek() != "}":
-            name = self.take()
-            if not name.startswith(":"):
-                raise TreeError(f"a field of {node.tag} was expected, not {name!r:.60}")
-            node.fields[name[1:]] = self.constant() if name == ":constvalue" else self.value()
-        self.take()
-        return node
-
-    def constant(self) -> Value:
-        if self.take() != "<>":
-            while self.take() != "]":
-                pass
-        return None
-
-    def items(self) -> Value:
-        kind = self.peek()
-        if kind in {"b", "i", "o", "x"}:
-            self.take()
-            numbers: list[Value] = []
-            members: set[int] = set()
-            while (word := self.take()) != ")":
-                numbers.append(int(word))
-                members.add(int(word))
-            return frozenset(members) if kind == "b" else numbers
-        values: list[Value] = []
-        while self.peek() != ")":
-            values.append(self.value())
-        self.take()
-        return values
+def _bytes(words: list[str], at: int) -> tuple[str | None, int]:
+    """Give the bytes of a constant, `4 [ 0 1 0 0 ]`, as text, and where the words go on."""
+    if words[at] == "<>":
+        return None, at + 1
+    end = words.index("]", at)
+    return " ".join(words[at + 2 : end]), end + 1
 
 
 def _scalar(word: str) -> Value:
     if word == "<>":
         return None
-    if word.startswith('"'):
-        return _ESCAPE.sub(r"\1", word[1:-1])
-    if _INTEGER.fullmatch(word):
+    if word[0] == '"':  # a string among others; it ends in a quote, and has no space inside
+        word = word[1:-1]
+    elif _INTEGER.fullmatch(word):
         return int(word)
-    if word in {"true", "false"}:
+    elif word in {"true", "false"}:
         return word == "true"
-    return _ESCAPE.sub(r"\1", word)
+    return _ESCAPE.sub(r"\1", word) if "\\" in word else word
+
+
+# Every node that servers 16 to 18 print in the tree of a statement.
+KNOWN_TAGS = frozenset(
+    {
+        "AGGREF", "ALIAS", "ALTERNATIVESUBPLAN", "ARRAYCOERCEEXPR", "ARRAYEXPR",
+        "BOOLEANTEST", "BOOLEXPR", "CASE", "CASEEXPR", "CASETESTEXPR", "CASEWHEN",
+        "COALESCE", "COALESCEEXPR", "COERCETODOMAIN", "COERCETODOMAINVALUE",
+        "COERCEVIAIO", "COLLATEEXPR", "COMMONTABLEEXPR", "CONST", "CONVERTROWTYPEEXPR",
+        "CTECYCLECLAUSE", "CTESEARCHCLAUSE", "CURRENTOFEXPR", "DISTINCTEXPR",
+        "FIELDSELECT", "FIELDSTORE", "FROMEXPR", "FUNCEXPR", "GROUPINGFUNC",
+        "GROUPINGSET", "INFERENCEELEM", "JOINEXPR", "JSONBEHAVIOR", "JSONCONSTRUCTOREXPR",
+        "JSONEXPR", "JSONFORMAT", "JSONISPREDICATE", "JSONRETURNING", "JSONTABLEPATH",
+        "JSONTABLEPATHSCAN", "JSONTABLESIBLINGJOIN", "JSONVALUEEXPR", "MERGEACTION",
+        "MERGESUPPORTFUNC", "MINMAXEXPR", "NAMEDARGEXPR", "NEXTVALUEEXPR", "NULLIFEXPR",
+        "NULLTEST", "ONCONFLICTEXPR", "OPEXPR", "PARAM", "QUERY", "RANGETBLENTRY",
+        "RANGETBLFUNCTION", "RANGETBLREF", "RELABELTYPE", "RETURNINGEXPR",
+        "ROWCOMPAREEXPR", "ROWEXPR", "ROWMARKCLAUSE", "RTEPERMISSIONINFO",
+        "SCALARARRAYOPEXPR", "SETOPERATIONSTMT", "SETTODEFAULT", "SORTGROUPCLAUSE",
+        "SQLVALUEFUNCTION", "SUBLINK", "SUBPLAN", "SUBSCRIPTINGREF", "TABLEFUNC",
+        "TABLESAMPLECLAUSE", "TARGETENTRY", "VAR", "WINDOWCLAUSE", "WINDOWFUNC",
+        "WITHCHECKOPTION", "XMLEXPR",
+    }
+)  # fmt: skip

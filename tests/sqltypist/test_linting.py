@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqltypist.linting import lint
-from sqltypist.loading import load_folder
+from sqltypist import project
+from sqltypist.configuration import Configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def lint_text(folder: Path, text: str) -> list[str]:
     (folder / "a.sql").write_text(text)
-    return [str(problem) for problem in lint(load_folder(folder))]
+    return [str(problem) for problem in project.lint(Configuration(folder, queries="."))]
 
 
 @pytest.mark.parametrize(
