@@ -15,6 +15,8 @@ FILE ?=
 AGENTS ?=
 NAME ?=
 ARGS ?=
+SECONDS ?= 600
+SEED ?= 1
 
 .PHONY: help
 help: ## Print the targets
@@ -98,6 +100,11 @@ pgtap: $(STAMP) ## Prove the rules inside the database (SERVER=15)
 .PHONY: test
 test: $(STAMP) ## Run pgTAP and pytest on a server of their own (SERVER=15, ARGS='-k claim')
 	@$(RUN) pytest $(ARGS)
+
+.PHONY: soundness
+soundness: $(STAMP) ## Try what sqltypist claims on random queries (SECONDS=600 SEED=7)
+	@$(RUN) taskspine.server run -- $(VENV)/bin/python tests/sqltypist/soundness/run.py \
+	  --seconds $(SECONDS) --seed $(SEED)
 
 .PHONY: drift
 drift: $(STAMP) ## Prove that the migrations arrive at the schema
