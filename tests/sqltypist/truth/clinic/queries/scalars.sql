@@ -1,0 +1,65 @@
+-- Scalar subqueries, system columns, samples and locks.
+
+-- name: list_scalars(most)
+SELECT
+    s.id,
+    (SELECT count(*) FROM beds AS b WHERE b.ward_id = s.ward_id) AS bed_count,
+    (SELECT max(b.number) FROM beds AS b WHERE b.ward_id = s.ward_id) AS highest_bed,
+    (SELECT coalesce(max(b.number), 0) FROM beds AS b) AS highest_bed_or_zero,
+    (SELECT w.name FROM wards AS w WHERE w.id = s.ward_id) AS ward,
+    (SELECT w.code FROM wards AS w WHERE w.id = s.ward_id AND w.floor > 0) AS high_ward_code,
+    (SELECT w.phone FROM wards AS w WHERE s.ward_id = w.id) AS ward_phone,
+    (SELECT d.name FROM physicians AS d WHERE d.id = s.physician_id) AS physician,
+    (SELECT 1) AS one,
+    (SELECT 1 WHERE s.note IS NULL) AS perhaps_one,
+    (VALUES (2)) AS two,
+    (SELECT v.x FROM (VALUES (1), (2)) AS v (x) LIMIT 1) AS first_value,
+    (SELECT v.x FROM (VALUES (1), (2)) AS v (x) ORDER BY 1 LIMIT 1 OFFSET 2) AS no_value,
+    (SELECT 1 LIMIT :most) AS limited,
+    (SELECT count(*) FROM beds AS b OFFSET 1) AS skipped,
+    (SELECT count(*) FROM beds AS b GROUP BY b.ward_id LIMIT 1) AS grouped,
+    (SELECT count(*) FROM beds AS b HAVING count(*) > 3) AS many_beds,
+    (SELECT count(*) FROM beds AS b GROUP BY ()) AS all_beds,
+    (SELECT n.total FROM (SELECT count(*) AS total FROM beds AS b) AS n) AS nested_count,
+    (SELECT n.total FROM (SELECT count(*) AS total FROM beds AS b) AS n WHERE n.total > 1)
+        AS nested_some,
+    (SELECT unnest(ARRAY[1]) LIMIT 1) AS unnested,
+    (SELECT unnest(w.tags) FROM wards AS w LIMIT 1) AS tag,
+    EXISTS (SELECT 1 FROM beds AS b WHERE b.ward_id = s.physician_id) AS has_bed,
+    s.id IN (SELECT r.stay_id FROM prescriptions AS r) AS is_prescribed,
+    s.id IN (SELECT m.stay_id FROM measurements AS m) AS is_measured,
+    s.physician_id IN (SELECT d.id FROM physicians AS d) AS is_attended,
+    s.id > ALL (SELECT m.stay_id FROM measurements AS m) AS is_beyond,
+    (SELECT count(*) FROM beds UNION ALL SELECT 1 WHERE false) AS united,
+    (SELECT x.state FROM stays AS x WHERE x.id = s.id) AS own_state,
+    ARRAY(SELECT b.kind FROM beds AS b) AS kinds,
+    (SELECT ARRAY(SELECT d.id FROM physicians AS d)) AS ids
+FROM stays AS s;
+
+-- name: list_system_columns(most, skipped)
+SELECT
+    s.ctid::text AS place,
+    s.tableoid::regclass::text AS source,
+    d.ctid::text AS physician_place,
+    d.tableoid::regclass::text AS physician_source,
+    d.xmin::text AS physician_version,
+    s.note,
+    p.mrn
+FROM stays AS s
+JOIN patients AS p ON p.id = s.patient_id
+LEFT JOIN physicians AS d ON d.id = s.physician_id
+ORDER BY s.id
+LIMIT :most OFFSET :skipped;
+
+-- name: take_open_stays(most)
+SELECT
+    s.id,
+    s.note,
+    s.discharged_at,
+    w.name AS ward
+FROM stays AS s TABLESAMPLE SYSTEM (50)
+JOIN wards AS w ON w.id = s.ward_id
+WHERE s.state = 'discharged'
+ORDER BY s.id
+LIMIT :most
+FOR UPDATE OF s SKIP LOCKED;
