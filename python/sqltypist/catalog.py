@@ -73,6 +73,27 @@ class Function:
     argument_types: tuple[int, ...]
     nullable_arguments: frozenset[int] = frozenset()
     """Arguments, counted from 1, of a function of the project that are NULL when left out."""
+    is_volatile: bool = False
+    language: str = "internal"
+    returns_set: bool = False
+    result_type: int = 0
+    body: str | None = None
+    """Of a function in SQL, its text, where it has not been parsed."""
+    tree: str | None = None
+    """Of a function in SQL, its query tree, where it has been parsed."""
+    argument_names: tuple[str, ...] = ()
+    has_settings: bool = False
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key that always holds."""
+
+    columns: tuple[int, ...]
+    pairs: frozenset[tuple[int, int, int]]
+    """Its columns with those that they refer to and an operator that compares them."""
+    holds_in_heirs: bool
+    """Whether it holds for tables that inherit from this one too."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +118,14 @@ class Catalog:
     functions: Mapping[int, Function] = field(default_factory=dict[int, Function])
     rewriting: frozenset[int] = frozenset()
     """Relations with a trigger that may change a row on its way in."""
+    checks: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
+    """The conditions that all rows of a table fulfil, or leave unknown, as printed trees."""
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    """What generated columns are made of, as printed trees."""
+    foreign_keys: Mapping[tuple[int, int], tuple[ForeignKey, ...]] = field(
+        default_factory=dict[tuple[int, int], tuple[ForeignKey, ...]]
+    )
+    """By the table that refers and the table that is referred to."""
     rules: tuple[Rule, ...] = ()
 
     @classmethod
@@ -106,6 +135,17 @@ class Catalog:
         labels: dict[int, list[str]] = {}
         for row in _rows(connection, "list_enum_labels"):
             labels.setdefault(row["type_oid"], []).append(row["label"])
+        checks: dict[int, list[str]] = {}
+        formulas: dict[tuple[int, int], str] = {}
+        for row in _rows(connection, "list_expressions"):
+            if row["number"] is None:
+                checks.setdefault(row["relation_oid"], []).append(row["tree"])
+            else:
+                formulas[row["relation_oid"], row["number"]] = row["tree"]
+        keys: dict[tuple[int, int], list[ForeignKey]] = {}
+        for row in _rows(connection, "list_foreign_keys"):
+            between = row["relation_oid"], row["target_oid"]
+            keys.setdefault(between, []).append(_foreign_key(row))
         return cls(
             version_number=server["version_number"],
             version=server["version"],
@@ -126,12 +166,23 @@ class Catalog:
                     is_builtin=row["is_builtin"],
                     argument_types=tuple(row["argument_types"]),
                     nullable_arguments=frozenset(row["nullable_arguments"]),
+                    is_volatile=row["is_volatile"],
+                    language=row["language"],
+                    returns_set=row["returns_set"],
+                    result_type=row["result_type"],
+                    body=row["body"],
+                    tree=row["tree"],
+                    argument_names=tuple(row["argument_names"]),
+                    has_settings=row["has_settings"],
                 )
                 for row in _rows(connection, "list_functions")
             },
             rewriting=frozenset(
                 row["relation_oid"] for row in _rows(connection, "list_rewriting_tables")
             ),
+            checks={oid: tuple(trees) for oid, trees in checks.items()},
+            formulas=formulas,
+            foreign_keys={between: tuple(found) for between, found in keys.items()},
             rules=tuple(Rule(**row) for row in _rows(connection, "list_rules")),
         )
 
@@ -164,6 +215,16 @@ class Catalog:
         """Give the columns of a relation in their order."""
         return [each for (oid, _), each in self.columns.items() if oid == relation_oid]
 
+    def signature(self, function: Function) -> str:
+        """Write a function of the server's own with the types of its arguments."""
+        types = (self.types.get(oid) for oid in function.argument_types)
+        return f"{function.name}({','.join(each.name if each else '?' for each in types)})"
+
+    def is_row_type(self, oid: int) -> bool:
+        """Tell whether values of a type are rows, be they of a domain over one."""
+        found = self.base(oid)
+        return found is None or found.kind == "c" or found.name == "record"
+
     def enums(self) -> list[Type]:
         """Give the enum types of the searched schemas, by name."""
         return sorted(
@@ -174,6 +235,20 @@ class Catalog:
             ),
             key=lambda each: each.name,
         )
+
+
+def _foreign_key(row: dict[str, Any]) -> ForeignKey:
+    pairs = zip(row["columns"], row["target_columns"], strict=True)
+    operators = zip(row["operators"], row["commuted"], strict=True)
+    return ForeignKey(
+        columns=tuple(row["columns"]),
+        pairs=frozenset(
+            (*pair, each)
+            for pair, each_way in zip(pairs, operators, strict=True)
+            for each in each_way
+        ),
+        holds_in_heirs=row["holds_in_heirs"],
+    )
 
 
 def set_setting(connection: Connection[Any], setting: str, value: str) -> None:

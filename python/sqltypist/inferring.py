@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqltypist import batches
 from sqltypist import intent as intents
 from sqltypist.errors import Problem, ProblemsFound
-from sqltypist.nullness import Nullness
+from sqltypist.nullness import Prover
 from sqltypist.tree import TreeError
 from sqltypist.types import PythonType, Types
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from sqltypist.catalog import Catalog
     from sqltypist.describing import Description, ResultColumn
     from sqltypist.loading import Override, Query
+
+# What reading a tree of another shape than expected may end in: it must never be a traceback.
+NOT_UNDERSTOOD = (
+    TreeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    StopIteration,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,15 @@ class TypedQuery:
     exactly_one: bool
     """Whether it always gives one row."""
     warnings: tuple[str, ...] = ()
+    lockstep: tuple[tuple[str, ...], ...] = ()
+    """The parameters of each group of arrays that must be of one length."""
+    table: str = ""
+    """The table whose row class it shares; empty where it has its own."""
+
+    def types(self) -> list[PythonType]:
+        """Give the types of its columns and parameters."""
+        columns = [each.python for each in self.columns]
+        return columns + [each.python for each in self.parameters]
 
 
 @dataclass
@@ -59,6 +80,7 @@ class _Nulls:
     """The nullness of each column, and of its elements where it is an array."""
 
     columns: list[bool]
+    reasons: list[str]
     elements: list[bool]
     exactly_one: bool
 
@@ -91,12 +113,34 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
             python=types.column(each.type_oid, nullable_elements=nulls.elements[position]),
             nullable=nulls.columns[position],
             comment=_comment(catalog, each),
+            why=nulls.reasons[position],
         )
         for position, each in enumerate(description.columns)
     ]
+    if query.is_streamed and not batches.can_stream(description.tree):
+        problems.append(query.problem("-- stream: only a query that changes nothing has a cursor"))
     if problems:
         raise ProblemsFound(problems)
-    return TypedQuery(query, tuple(parameters), tuple(columns), nulls.exactly_one, tuple(warnings))
+    return TypedQuery(
+        query,
+        tuple(parameters),
+        tuple(columns),
+        nulls.exactly_one,
+        tuple(warnings),
+        _lockstep(query, description, catalog, warnings),
+    )
+
+
+def _lockstep(
+    query: Query, description: Description, catalog: Catalog, warnings: list[str]
+) -> tuple[tuple[str, ...], ...]:
+    names = {number: name for name, number in query.numbers.items()}
+    try:
+        groups = batches.lockstep(description.tree, catalog)
+    except NOT_UNDERSTOOD as error:
+        warnings.append(f"the lengths of arrays are not checked: {_said(error)}")
+        return ()
+    return tuple(tuple(names[number] for number in group) for group in groups)
 
 
 def _comment(catalog: Catalog, column: ResultColumn) -> str:
@@ -135,8 +179,8 @@ def _intent(
 ) -> intents.Intent:
     try:
         intent = intents.infer(description.tree, catalog)
-    except (TreeError, LookupError) as error:
-        warnings.append(f"no parameter takes None: {error}")
+    except NOT_UNDERSTOOD as error:
+        warnings.append(f"no parameter takes None: {_said(error)}")
         intent = intents.Intent()
     for override in query.params:
         number = query.numbers.get(override.name)
@@ -157,25 +201,33 @@ def _intent(
 def _nulls(
     description: Description, catalog: Catalog, intent: intents.Intent, warnings: list[str]
 ) -> _Nulls:
-    unknown = [True] * len(description.columns)
-    nulls = _Nulls(list(unknown), list(unknown), exactly_one=False)
-    if description.tree is None:
+    count = len(description.columns)
+    unseen = "the query tree could not be read"
+    nulls = _Nulls([True] * count, [unseen] * count, [True] * count, exactly_one=False)
+    tree = description.tree
+    if tree is None:
         return nulls
-    nullness = Nullness(catalog, intent)
+    prover = Prover(catalog, intent)
     try:
-        nulls.exactly_one = nullness.exactly_one(description.tree)
-    except TreeError as error:
-        warnings.append(str(error))
+        nulls.exactly_one = prover.exactly_one(tree)
+    except NOT_UNDERSTOOD as error:
+        warnings.append(f"the number of its rows is not known: {_said(error)}")
     for position, column in enumerate(description.columns):
         try:
-            nulls.columns[position] = not nullness.column(description.tree, position + 1)
-            nulls.elements[position] = not nullness.column(
-                description.tree, position + 1, elements=True
-            )
-        except (TreeError, LookupError, StopIteration) as error:
-            nulls.columns[position] = nulls.elements[position] = True
-            warnings.append(f"column {column.name} may be NULL: {error}")
+            verdict = prover.column(tree, position + 1)
+            filled = prover.column(tree, position + 1, of_elements=True)
+        except NOT_UNDERSTOOD as error:
+            nulls.reasons[position] = f"the query tree was not understood: {_said(error)}"
+            warnings.append(f"column {column.name} may be NULL: {_said(error)}")
+        else:
+            nulls.columns[position] = not verdict
+            nulls.reasons[position] = verdict.why
+            nulls.elements[position] = not filled
     return nulls
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _override(
@@ -197,4 +249,6 @@ def _apply(override: Override, names: list[str], nulls: _Nulls) -> str:
         return "the override changes nothing: take it away"
     for position in positions:
         chosen[position] = override.nullable
+        if not override.elements:
+            nulls.reasons[position] = "an override says so"
     return ""

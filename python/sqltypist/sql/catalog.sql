@@ -8,8 +8,9 @@ SELECT
     current_schemas(false)::text[] AS schemas;
 
 -- name: list_columns()
--- Every column of every relation, composite types included; is_never_null where NOT NULL has been validated, here and in
--- every table that inherits from this one.
+-- Every column of every relation, composite types included; is_never_null where NOT NULL has been
+-- validated, here and in every table that inherits from this one, or where the bounds of every
+-- partition leave NULL out.
 WITH RECURSIVE heirs AS (
     SELECT i.inhparent AS ancestor_oid, i.inhrelid AS heir_oid
     FROM pg_catalog.pg_inherits AS i
@@ -17,14 +18,38 @@ WITH RECURSIVE heirs AS (
     SELECT h.ancestor_oid, i.inhrelid
     FROM heirs AS h
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.heir_oid
+), bounded AS (
+    SELECT b.oid AS partition_oid, a.attname
+    FROM pg_catalog.pg_class AS b
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = b.oid
+    JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = i.inhparent
+    JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = i.inhparent AND a.attnum > 0 AND a.attnum = ANY (p.partattrs)
+    WHERE b.relispartition AND p.partdefid <> b.oid
+        AND (
+            p.partstrat = 'r'
+            OR p.partstrat = 'l'
+            AND pg_catalog.pg_get_expr(b.relpartbound, b.oid) !~ '\mNULL\M'
+        )
 ), here AS (
     SELECT a.attrelid, c.relname, a.attnum, a.attname, a.atttypid,
         c.relkind IN ('r', 'p') AS is_table,
+        c.relkind = 'p' AS is_partitioned,
         a.attgenerated <> '' AS is_generated,
-        c.relkind IN ('r', 'p') AND a.attnotnull AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_constraint AS k
-            WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
-                AND NOT k.convalidated
+        c.relkind IN ('r', 'p') AND (
+            a.attnotnull AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_constraint AS k
+                WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum
+                    AND NOT k.convalidated
+            )
+            OR EXISTS (
+                SELECT FROM bounded AS b
+                WHERE b.attname = a.attname AND (
+                    b.partition_oid = c.oid OR b.partition_oid IN (
+                        SELECT h.ancestor_oid FROM heirs AS h WHERE h.heir_oid = c.oid
+                    )
+                )
+            )
         ) AS is_never_null
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
@@ -42,7 +67,12 @@ SELECT
         SELECT FROM heirs AS h
         JOIN here AS there ON there.attrelid = h.heir_oid AND there.attname = here.attname
         WHERE h.ancestor_oid = here.attrelid AND NOT there.is_never_null
-    ) AS is_never_null,
+    ) OR here.is_partitioned AND coalesce((
+        SELECT bool_and(there.is_never_null)
+        FROM heirs AS h
+        JOIN here AS there ON there.attrelid = h.heir_oid AND there.attname = here.attname
+        WHERE h.ancestor_oid = here.attrelid AND NOT there.is_partitioned
+    ), false) AS is_never_null,
     pg_catalog.col_description(here.attrelid, here.attnum) AS comment
 FROM here
 ORDER BY here.attrelid, here.attnum;
@@ -53,21 +83,74 @@ SELECT e.enumtypid::bigint AS type_oid, e.enumlabel::text AS label
 FROM pg_catalog.pg_enum AS e
 ORDER BY e.enumtypid, e.enumsortorder;
 
+-- name: list_expressions()
+-- Conditions and formulas that tables keep as query trees: validated checks, and what generated
+-- columns are made of. Of a table that others inherit from, only what its heirs keep too.
+SELECT k.conrelid::bigint AS relation_oid, NULL::int AS number, k.conname::text AS name,
+    k.conbin::text AS tree
+FROM pg_catalog.pg_constraint AS k
+WHERE k.contype = 'c' AND k.convalidated AND k.conrelid <> 0
+    AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'  -- from 18 on
+    AND NOT (k.connoinherit AND EXISTS (
+        SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = k.conrelid
+    ))
+UNION ALL
+SELECT d.adrelid, d.adnum, a.attname, d.adbin::text
+FROM pg_catalog.pg_attrdef AS d
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+WHERE a.attgenerated <> '' AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = d.adrelid
+)
+ORDER BY 1, 2, 3;
+
+-- name: list_foreign_keys()
+-- Every foreign key that always holds, with its columns in their order, and for each the operators
+-- that compare them.
+SELECT
+    k.conrelid::bigint AS relation_oid,
+    k.confrelid::bigint AS target_oid,
+    k.conkey::int[] AS columns,
+    k.confkey::int[] AS target_columns,
+    k.conpfeqop::oid[]::bigint[] AS operators,
+    ARRAY(
+        SELECT o.oprcom::bigint
+        FROM unnest(k.conpfeqop) WITH ORDINALITY AS e (oid, place)
+        JOIN pg_catalog.pg_operator AS o ON o.oid = e.oid
+        ORDER BY e.place
+    ) AS commuted,
+    (SELECT c.relkind = 'p' FROM pg_catalog.pg_class AS c WHERE c.oid = k.conrelid)
+    OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = k.conrelid)
+        AS holds_in_heirs
+FROM pg_catalog.pg_constraint AS k
+WHERE k.contype = 'f' AND k.convalidated AND NOT k.condeferrable
+    AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'  -- from 18 on
+ORDER BY k.oid;
+
 -- name: list_functions()
 -- Every function; is_builtin where it is the server's own. nullable_arguments are those of the
--- others that are NULL when left out.
+-- others that are NULL when left out. Of functions in SQL there is the body, as the server keeps it:
+-- a query tree where it has been parsed, else the text.
 SELECT
     p.oid::bigint AS oid,
     p.proname::text AS name,
     p.proisstrict AS is_strict,
     p.pronamespace = 'pg_catalog'::regnamespace AS is_builtin,
     p.proargtypes::oid[]::bigint[] AS argument_types,
+    p.provolatile = 'v' AS is_volatile,
+    l.lanname::text AS language,
+    p.proretset AS returns_set,
+    p.prorettype::bigint AS result_type,
+    CASE WHEN l.lanname = 'sql' THEN p.prosrc END AS body,
+    CASE WHEN l.lanname = 'sql' THEN p.prosqlbody::text END AS tree,
+    coalesce(p.proargnames, '{}') AS argument_names,
+    p.proconfig IS NOT NULL AS has_settings,
     CASE WHEN p.pronargdefaults > 0 AND p.pronamespace <> 'pg_catalog'::regnamespace THEN ARRAY(
         SELECT n.n FROM generate_series(1, p.pronargs::int) AS n (n)
         WHERE pg_catalog.pg_get_function_arg_default(p.oid, n.n) ~ '^NULL(::|$)'
         ORDER BY n.n
     ) ELSE '{}' END AS nullable_arguments
 FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
 ORDER BY p.oid;
 
 -- name: list_rules()

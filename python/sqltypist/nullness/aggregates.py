@@ -1,0 +1,120 @@
+"""Aggregates and window functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqltypist import builtins
+from sqltypist.nullness import constants, rows
+from sqltypist.nullness.facts import NOTHING
+from sqltypist.nullness.verdict import Verdict, all_of, no, yes
+
+if TYPE_CHECKING:
+    from sqltypist.nullness.prover import Prover
+    from sqltypist.nullness.scope import Scope
+    from sqltypist.tree import Node
+
+# Bits of a window's frame: it begins at the partition's start, at the current row or before it, and
+# ends at the current row, after it, or at the partition's end. Such a frame holds the current row,
+# unless it excludes it.
+FRAME_BEGINS = 0x20 | 0x200 | 0x800
+FRAME_ENDS = 0x100 | 0x400 | 0x4000
+FRAME_EXCLUDES = 0x8000 | 0x10000
+FRAMED = frozenset({"first_value", "last_value", "nth_value"})
+
+
+def aggregate(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    """Judge an aggregate: it needs a row, and what it does with one that has no NULL."""
+    function = prover.catalog.functions.get(expression.number("aggfnoid"))
+    if function is None or not function.is_builtin:
+        return no("nothing is known of this aggregate")
+    name = f"{function.name}()"
+    known = builtins.of(prover.catalog.signature(function))
+    if known is None:
+        return no(f"nothing is known of {name}")
+    if known.is_certain_over_no_rows:
+        return yes(f"{name} is never null")
+    if expression.optional("aggfilter"):
+        return no(f"FILTER may leave {name} no row")
+    own = scope[: len(scope) - expression.number("agglevelsup")]
+    if not _has_rows(prover, own):
+        return no(f"{name} of no row is null")
+    inside = within(prover, scope, in_aggregate=True)
+    verdicts = [
+        *(prover.present(each, scope) for each in expression.nodes("aggdirectargs")),
+        *(prover.present(each.node("expr"), inside) for each in expression.nodes("args")),
+    ]
+    if known.certain([bool(each) for each in verdicts]):
+        return all_of(name, verdicts) if all(verdicts) else yes(f"{name} takes nulls in")
+    for each in verdicts:
+        if not each:
+            return no(f"{name} of what may be null: {each.why}")
+    return no(f"{name} may give null for what is not null")
+
+
+def _has_rows(prover: Prover, scope: Scope) -> bool:
+    """Tell whether an aggregate of a query sees a row at least.
+
+    A group has one. Without GROUP BY, and with an empty grouping set, there may be none.
+    """
+    query = scope[-1].query
+    sets = query.nodes("groupingSets")
+    if query.nodes("groupClause") and not (sets and all(map(rows.may_be_empty, sets))):
+        return True
+    return rows.source_gives(prover, query.node("jointree"), scope)
+
+
+def within(prover: Prover, scope: Scope, *, in_aggregate: bool = False) -> Scope:
+    """Give the scope of the arguments of an aggregate or a window function.
+
+    They are evaluated for other rows too, of which a condition on the row at hand says nothing.
+    """
+    if not scope:
+        return scope
+    level = scope[-1]
+    view = replace(level.view, here=NOTHING, in_aggregate=in_aggregate or level.view.in_aggregate)
+    return (*scope[:-1], prover.level(level.query, level.joins, view))
+
+
+def window(prover: Prover, expression: Node, scope: Scope) -> Verdict:  # noqa: PLR0911
+    """Judge a window function: it needs a row in its frame, or none at all."""
+    function = prover.catalog.functions.get(expression.number("winfnoid"))
+    if function is None or not function.is_builtin:
+        return no("nothing is known of this window function")
+    name = f"{function.name}()"
+    known = builtins.of(prover.catalog.signature(function))
+    if known is None:
+        return no(f"nothing is known of {name}")
+    if known.is_certain_over_no_rows:
+        return yes(f"{name} is never null")
+    if expression.optional("aggfilter"):
+        return no(f"FILTER may leave {name} no row")
+    is_framed = known.kind == "aggregate" or function.name in FRAMED
+    if is_framed and not _frame_has_row(expression, scope):
+        return no(f"the frame of {name} may be empty")
+    arguments = expression.nodes("args")
+    inside = within(prover, scope)
+    verdicts = [prover.present(each, inside) for each in arguments]
+    flags = [bool(each) for each in verdicts]
+    is_first = function.name == "nth_value" and constants.number(arguments[1]) == 1
+    if known.certain(flags) or (is_first and all(flags)):
+        return all_of(name, verdicts) if all(verdicts) else yes(f"{name} takes nulls in")
+    for each in verdicts:
+        if not each:
+            return no(f"{name} of what may be null: {each.why}")
+    return no(f"{name} may find no row")
+
+
+def _frame(expression: Node, scope: Scope) -> int:
+    number = expression.number("winref")
+    for each in scope[-1].query.nodes("windowClause"):
+        if each.number("winref") == number:
+            return each.number("frameOptions")
+    return FRAME_EXCLUDES
+
+
+def _frame_has_row(expression: Node, scope: Scope) -> bool:
+    """Tell whether a frame always holds the current row."""
+    frame = _frame(expression, scope)
+    return bool(frame & FRAME_BEGINS and frame & FRAME_ENDS) and not frame & FRAME_EXCLUDES

@@ -1,0 +1,347 @@
+"""What is known of a row for which a condition came out in a certain way.
+
+`known(condition, outcome)` gives what must hold where a condition is true, false, one of both, or
+anything but one of them; each kind of node has its rule. A kind without one proves nothing.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqltypist.nullness.constants import boolean, item_count, number
+from sqltypist.nullness.facts import IMPOSSIBLE, NOTHING, Column, Facts, both, either, fact
+from sqltypist.nullness.kinds import ANY_LINK, EXISTS_LINK, GROUP, JOIN, SELECT
+from sqltypist.nullness.shapes import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqltypist.nullness.facts import Atom
+    from sqltypist.nullness.prover import Prover
+    from sqltypist.nullness.scope import Scope
+    from sqltypist.tree import Node
+
+
+class Outcome(Enum):
+    """What is known of a condition's value."""
+
+    TRUE = "true"
+    FALSE = "false"
+    PRESENT = "true or false, or any value but NULL"
+    NOT_TRUE = "false or NULL"
+    NOT_FALSE = "true or NULL"
+    NULL = "NULL"
+
+
+TRUE, FALSE, PRESENT, NOT_TRUE, NOT_FALSE, NULL = Outcome
+_OPPOSITE = {
+    TRUE: FALSE,
+    FALSE: TRUE,
+    PRESENT: PRESENT,
+    NOT_TRUE: NOT_FALSE,
+    NOT_FALSE: NOT_TRUE,
+    NULL: NULL,
+}
+_DEFINITE = {TRUE, FALSE, PRESENT}
+
+Rule: TypeAlias = "Callable[[Prover, Node, Outcome, Scope], Facts]"
+
+
+def known(prover: Prover, condition: Node | None, outcome: Outcome, scope: Scope) -> Facts:
+    """Give what holds of a row where a condition, or any expression, came out so."""
+    if condition is None:
+        return NOTHING
+    # What is never NULL and not true is false, and the other way round.
+    if outcome in {NOT_TRUE, NOT_FALSE} and prover.present(condition, scope):
+        outcome = FALSE if outcome is NOT_TRUE else TRUE
+    rule = _RULES.get(condition.tag)
+    parts = [rule(prover, condition, outcome, scope)] if rule else []
+    own = atom(prover, condition)
+    if own is not None and outcome in _DEFINITE:
+        parts.append(fact(own))
+    if own is not None and outcome is NULL:
+        parts.append(Facts(nulls=frozenset({own})))
+    return both(parts)
+
+
+def present(prover: Prover, expression: Node | None, scope: Scope) -> Facts:
+    """Give what holds of a row where an expression is not NULL."""
+    return known(prover, expression, PRESENT, scope)
+
+
+def atom(prover: Prover, expression: Node) -> Atom | None:
+    """Give the atom of an expression; none for a constant and for what has no lasting value."""
+    if expression.tag == "VAR":
+        return column_atom(expression)
+    return None if expression.tag == "CONST" else shape(expression, prover.catalog)
+
+
+def column_atom(var: Node) -> Column:
+    """Give the atom of a column as an expression refers to it."""
+    joins = var.members("varnullingrels") if "varnullingrels" in var else frozenset[int]()
+    return Column(var.number("varlevelsup"), var.number("varno"), var.number("varattno"), joins)
+
+
+def _args(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> list[Facts]:
+    return [known(prover, each, outcome, scope) for each in node.nodes("args")]
+
+
+# AND is true where all are, false where one is; NOT turns it round; OR is the same seen from there.
+def _logic(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    connective = node.text("boolop")
+    if connective == "not":
+        return known(prover, node.nodes("args")[0], _OPPOSITE[outcome], scope)
+    if outcome is PRESENT:
+        return either(_logic(prover, node, each, scope) for each in (TRUE, FALSE))
+    if outcome is NULL:
+        return NOTHING
+    of_all = {TRUE, NOT_FALSE} if connective == "and" else {FALSE, NOT_TRUE}
+    join = both if outcome in of_all else either
+    return join(_args(prover, node, outcome, scope))
+
+
+# IS NULL and IS NOT NULL; of a row they speak of all its fields.
+def _null_test(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    argument = node.node("arg")
+    is_null = (node.number("nulltesttype") == 0) == (outcome is TRUE)
+    if outcome not in {TRUE, FALSE}:
+        return NOTHING
+    if not node.flag("argisrow"):
+        return known(prover, argument, NULL if is_null else PRESENT, scope)
+    tests_null = node.number("nulltesttype") == 0
+    if outcome is TRUE and not tests_null:
+        return both([present(prover, each, scope) for each in prover.row_fields(argument, scope)])
+    if outcome is FALSE and tests_null:  # one field at least is there, and so is the row
+        return present(prover, argument, scope)
+    return NOTHING
+
+
+# IS [NOT] TRUE, IS [NOT] FALSE, IS [NOT] UNKNOWN.
+def _truth_test(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome not in {TRUE, FALSE}:
+        return NOTHING
+    meant = (TRUE, NOT_TRUE, FALSE, NOT_FALSE, NULL, PRESENT)
+    unmeant = (NOT_TRUE, TRUE, NOT_FALSE, FALSE, PRESENT, NULL)
+    kind = node.number("booltesttype")
+    found = meant[kind] if outcome is TRUE else unmeant[kind]
+    return known(prover, node.node("arg"), found, scope)
+
+
+# IS DISTINCT FROM, false: equal to what is not NULL is not NULL.
+def _distinct(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome is not FALSE:
+        return NOTHING
+    left, right = node.nodes("args")
+    parts: list[Facts] = []
+    for one, other in ((left, right), (right, left)):
+        if prover.present(other, scope):
+            parts.append(present(prover, one, scope))
+    return both(parts)
+
+
+# CASE: one branch was taken, its condition true and all before it not.
+def _case(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    ways: list[Facts] = []
+    before: list[Facts] = []
+    is_searched = node.optional("arg") is None
+    for branch in node.nodes("args"):
+        when, then = branch.node("expr"), branch.node("result")
+        taken = [known(prover, when, TRUE, scope)] if is_searched else []
+        ways.append(both([*before, *taken, known(prover, then, outcome, scope)]))
+        if is_searched:
+            before.append(known(prover, when, NOT_TRUE, scope))
+    otherwise = node.optional("defresult")
+    if otherwise is not None:
+        ways.append(both([*before, known(prover, otherwise, outcome, scope)]))
+    elif outcome not in _DEFINITE:
+        ways.append(both(before))
+    return either(ways)
+
+
+# COALESCE: the value is that of the first argument that is not NULL.
+def _coalesce(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome is NULL:
+        return both(_args(prover, node, NULL, scope))
+    ways: list[Facts] = []
+    before: list[Facts] = []
+    for each in node.nodes("args"):
+        value = TRUE if outcome is TRUE else FALSE if outcome is FALSE else PRESENT
+        if outcome not in _DEFINITE:
+            return NOTHING
+        ways.append(both([*before, known(prover, each, value, scope)]))
+        before.append(known(prover, each, NULL, scope))
+    return either(ways)
+
+
+# GREATEST and LEAST leave NULLs out.
+def _greatest(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    return either(_args(prover, node, PRESENT, scope)) if outcome in _DEFINITE else NOTHING
+
+
+# NULLIF gives its first argument or NULL.
+def _first_argument(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome not in _DEFINITE:
+        return NOTHING
+    return present(prover, node.nodes("args")[0], scope)
+
+
+# Whatever a strict function or operator gives, it was given no NULL.
+def _call(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    field = "funcid" if node.tag == "FUNCEXPR" else "opfuncid"
+    function = prover.catalog.functions.get(node.number(field))
+    if function is None or outcome not in _DEFINITE:
+        return NOTHING
+    if function.is_builtin and node.tag == "OPEXPR":
+        counted = _counted(prover, node, function.name, outcome, scope)
+        if counted is not None:
+            return counted
+    return both(_args(prover, node, PRESENT, scope)) if function.is_strict else NOTHING
+
+
+def _counted(
+    prover: Prover, node: Node, operator: str, outcome: Outcome, scope: Scope
+) -> Facts | None:
+    """Read num_nonnulls(a, b) = 1 and the like."""
+    if outcome is not TRUE or not operator.startswith("int4") or len(node.nodes("args")) != 2:
+        return None
+    left, right = node.nodes("args")
+    if left.tag == "FUNCEXPR":
+        function = prover.catalog.functions.get(left.number("funcid"))
+        count = number(right)
+        if function is None or not function.is_builtin or count is None:
+            return None
+        each = [present(prover, argument, scope) for argument in left.nodes("args")]
+        if left.flag("funcvariadic"):
+            return None
+        least = {"int4eq": count, "int4ge": count, "int4gt": count + 1}.get(operator, 0)
+        if function.name == "num_nonnulls" and least >= 1:
+            return both(each) if least >= len(each) else either(each)
+        most = {"int4eq": count, "int4le": count, "int4lt": count - 1}.get(operator, len(each))
+        if function.name == "num_nulls" and most < len(each):
+            return both(each) if most <= 0 else either(each)
+    return None
+
+
+# = ANY (array), IN, NOT IN: only an empty array is compared with nothing.
+def _of_array(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    function = prover.catalog.functions.get(node.number("opfuncid"))
+    if function is None or not function.is_strict or outcome not in _DEFINITE:
+        return NOTHING
+    one, array = node.nodes("args")
+    found = [present(prover, array, scope)]
+    is_decided_by_one = (outcome is TRUE) == node.flag("useOr") and outcome is not PRESENT
+    count = item_count(array)
+    if is_decided_by_one or count:
+        found.append(present(prover, one, scope))
+    if not is_decided_by_one and outcome is not PRESENT and array.tag == "ARRAYEXPR":
+        found += [present(prover, each, scope) for each in array.nodes("elements")]
+    return both(found)
+
+
+# EXISTS, IN (SELECT ...): there is a row for which the query's own conditions hold.
+def _sublink(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    kind = node.number("subLinkType")
+    if outcome is not TRUE or kind not in {EXISTS_LINK, ANY_LINK}:
+        return NOTHING
+    found = known(prover, node.optional("testexpr"), TRUE, scope) if kind == ANY_LINK else NOTHING
+    query = node.node("subselect")
+    if query.number("commandType") != SELECT or query.flag("hasAggs"):
+        return found
+    inner = prover.enter(query, scope)[-1].facts
+    return both([found, inner.map(_from_within)])
+
+
+def _from_within(found: Atom) -> Atom | None:
+    """Give an atom of a query around a subquery as that query knows it."""
+    if isinstance(found, Column) and found.level > 0:
+        return found._replace(level=found.level - 1)
+    return None
+
+
+# (a, b) < (c, d) is not NULL only where the first pair is compared.
+def _row_comparison(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome not in _DEFINITE:
+        return NOTHING
+    return both(present(prover, node.nodes(side)[0], scope) for side in ("largs", "rargs"))
+
+
+# A cast that is no function gives NULL for NULL and for nothing else.
+def _inner(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    of_truth = outcome in {TRUE, FALSE, NOT_TRUE, NOT_FALSE} and node.tag == "COERCEVIAIO"
+    return NOTHING if of_truth else known(prover, node.node("arg"), outcome, scope)
+
+
+# A field of a row is not NULL: the row is there.
+def _field(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    return present(prover, node.node("arg"), scope) if outcome in _DEFINITE else NOTHING
+
+
+# An element of an array is not NULL: the array and the subscripts are there.
+def _subscript(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if outcome not in _DEFINITE or node.optional("refassgnexpr"):
+        return NOTHING
+    return both(
+        present(prover, each, scope)
+        for each in (node.node("refexpr"), *node.nodes("refupperindexpr"))
+    )
+
+
+# A constant comes out in one way alone.
+def _const(_prover: Prover, node: Node, outcome: Outcome, _scope: Scope) -> Facts:
+    value = boolean(node)
+    if node.flag("constisnull"):
+        holds = outcome in {NOT_TRUE, NOT_FALSE, NULL}
+    elif value is None:
+        holds = outcome is not NULL
+    else:
+        holds = outcome in ({TRUE, NOT_FALSE, PRESENT} if value else {FALSE, NOT_TRUE, PRESENT})
+    return NOTHING if holds else IMPOSSIBLE
+
+
+# A column that stands for an expression: a merged one of a join, or one that is grouped by.
+def _var(prover: Prover, var: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if var.number("varlevelsup") or outcome not in {*_DEFINITE, NULL}:
+        return NOTHING
+    entry = scope[-1].entry(var.number("varno"))
+    if entry is None or var.number("varattno") <= 0:
+        return NOTHING
+    place = var.number("varattno") - 1
+    kind = entry.number("rtekind")
+    joins = var.members("varnullingrels")
+    if kind == JOIN and not (joins and outcome is NULL):
+        behind = known(prover, entry.nodes("joinaliasvars")[place], outcome, scope)
+        return behind.map(lambda each: _after(each, joins))
+    if kind == GROUP and outcome is not NULL:
+        return known(prover, entry.nodes("groupexprs")[place], outcome, scope)
+    return NOTHING
+
+
+def _after(found: Atom, joins: frozenset[int]) -> Atom | None:
+    return found._replace(joins=found.joins | joins) if isinstance(found, Column) else None
+
+
+_RULES: dict[str, Rule] = {
+    "ARRAYCOERCEEXPR": _inner,
+    "BOOLEANTEST": _truth_test,
+    "BOOLEXPR": _logic,
+    "CASEEXPR": _case,
+    "COALESCEEXPR": _coalesce,
+    "COERCETODOMAIN": _inner,
+    "COERCEVIAIO": _inner,
+    "COLLATEEXPR": _inner,
+    "CONST": _const,
+    "DISTINCTEXPR": _distinct,
+    "FIELDSELECT": _field,
+    "FUNCEXPR": _call,
+    "MINMAXEXPR": _greatest,
+    "NULLIFEXPR": _first_argument,
+    "NULLTEST": _null_test,
+    "OPEXPR": _call,
+    "RELABELTYPE": _inner,
+    "ROWCOMPAREEXPR": _row_comparison,
+    "SCALARARRAYOPEXPR": _of_array,
+    "SUBLINK": _sublink,
+    "SUBSCRIPTINGREF": _subscript,
+    "VAR": _var,
+}

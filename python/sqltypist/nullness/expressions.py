@@ -1,0 +1,321 @@
+"""The kinds of expressions, each by a rule of its own. A kind without a rule may be NULL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqltypist.nullness import (
+    aggregates,
+    conditions,
+    functions,
+    grouping,
+    jsons,
+    references,
+    rows,
+)
+from sqltypist.nullness.conditions import NOT_TRUE, TRUE
+from sqltypist.nullness.facts import Facts, both
+from sqltypist.nullness.joins import IS_LEFT, IS_RIGHT
+from sqltypist.nullness.kinds import (
+    ALL_LINK,
+    ANY_LINK,
+    ARRAY_LINK,
+    EXISTS_LINK,
+    FULL,
+    JOIN,
+    VALUE_LINK,
+)
+from sqltypist.nullness.shapes import shape
+from sqltypist.nullness.verdict import Verdict, all_of, no, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqltypist.nullness.facts import Atom
+    from sqltypist.nullness.prover import Prover
+    from sqltypist.nullness.scope import Scope
+    from sqltypist.tree import Node
+
+Rule: TypeAlias = "Callable[[Prover, Node, Scope], Verdict]"
+
+CURRENT_SCHEMA = 14
+
+
+def present(prover: Prover, expression: Node | None, scope: Scope) -> Verdict:
+    """Tell whether an expression is never NULL."""
+    if expression is None:
+        return no("it is not there")
+    left_out = grouping.left_out(prover, expression, scope)
+    if left_out is not None:
+        return left_out
+    rule = _RULES.get(expression.tag)
+    verdict = (
+        rule(prover, expression, scope)
+        if rule is not None
+        else no(f"nothing is known of {expression.tag}")
+    )
+    if (
+        not verdict
+        and expression.tag not in {"VAR", "CONST"}
+        and _is_proven(prover, expression, scope)
+    ):
+        return yes("a condition proves it")
+    return verdict
+
+
+def _is_proven(prover: Prover, expression: Node, scope: Scope) -> bool:
+    """Tell whether a condition has found just this expression not to be NULL."""
+    if not scope or not any(isinstance(atom, str) for each in scope[-1].clauses for atom in each):
+        return False
+    wanted = shape(expression, prover.catalog)
+    return wanted is not None and scope[-1].has_fact(lambda atom: atom == wanted)
+
+
+def _always(why: str) -> Rule:
+    return lambda _prover, _expression, _scope: yes(why)
+
+
+def _never(why: str) -> Rule:
+    return lambda _prover, _expression, _scope: no(why)
+
+
+def _const(_prover: Prover, expression: Node, _scope: Scope) -> Verdict:
+    if expression.flag("constisnull"):
+        return no("it is NULL")
+    return yes("it is a constant")
+
+
+# A parameter is never None where its type says so.
+def _param(prover: Prover, expression: Node, _scope: Scope) -> Verdict:
+    if expression.number("paramkind") != 0:
+        return no("it comes from a subquery")
+    if prover.intent.is_nullable(expression.number("paramid")):
+        return no("the parameter may be None")
+    return yes("the parameter is never None")
+
+
+# CURRENT_DATE and its like; CURRENT_SCHEMA is NULL when no schema of the path exists.
+def _session(_prover: Prover, expression: Node, _scope: Scope) -> Verdict:
+    if expression.number("op") == CURRENT_SCHEMA:
+        return no("no schema of the search path may exist")
+    return yes("it is of the session")
+
+
+# A cast that is no function gives NULL for NULL alone.
+def _inner(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    return prover.present(expression.optional("arg"), scope)
+
+
+def _to_domain(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    if prover.catalog.domain_refuses_null(expression.number("resulttype")):
+        return yes("the domain is not null")
+    return _inner(prover, expression, scope)
+
+
+# AND, OR and NOT of what is true or false is true or false.
+def _boolean(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    found = [prover.present(each, scope) for each in expression.nodes("args")]
+    return all_of((expression.text("boolop") or "").upper(), found)
+
+
+# GREATEST and LEAST leave NULLs out.
+def _greatest(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    return _first_of(prover, expression, scope) or no("all its arguments may be null")
+
+
+def _first_of(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    for each in expression.nodes("args"):
+        found = prover.present(each, scope)
+        if found:
+            return yes(f"one argument is not null: {found.why}")
+    return no("all its arguments may be null")
+
+
+# COALESCE needs one argument that is not NULL. It may be one in each case: of the sides of a FULL
+# JOIN one is there; and of a clause one atom.
+def _coalesce(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    found = _first_of(prover, expression, scope)
+    if found or not scope:
+        return found
+    arguments = expression.nodes("args")
+    level = scope[-1]
+    atoms = [conditions.atom(prover, each) for each in arguments]
+
+    def is_argument(atom: Atom) -> bool:
+        return any(wanted is not None and level.implies(atom, wanted) for wanted in atoms)
+
+    if level.has_fact(is_argument):
+        return yes("a condition proves that one argument is not null")
+    for join in _full_joins(arguments, scope):
+        views = [
+            replace(level.view, unnulled=level.view.unnulled | {(join, side)})
+            for side in (IS_LEFT, IS_RIGHT)
+            if (join, side) not in level.view.unnulled
+        ]
+        scopes = [(*scope[:-1], prover.level(level.query, level.joins, view)) for view in views]
+        if len(scopes) > 1 and all(_first_of(prover, expression, each) for each in scopes):
+            return yes("of a FULL JOIN one side is there")
+    return found
+
+
+def _full_joins(arguments: list[Node], scope: Scope) -> list[int]:
+    joins: set[int] = set()
+    for argument in arguments:
+        for node in (argument, *argument.descendants()):
+            if node.tag == "VAR" and node.number("varlevelsup") == 0:
+                joins |= node.members("varnullingrels")
+    found: list[int] = []
+    for join in sorted(joins):
+        entry = scope[-1].entry(join)
+        if entry and entry.number("rtekind") == JOIN and entry.number("jointype") == FULL:
+            found.append(join)
+    return found
+
+
+def under(prover: Prover, scope: Scope, known: list[Facts]) -> Scope:
+    """Give the scope of an expression that is evaluated only where more is known."""
+    if not scope:
+        return scope
+    level = scope[-1]
+    view = replace(level.view, here=both([level.view.here, *known]))
+    return (*scope[:-1], prover.level(level.query, level.joins, view))
+
+
+# CASE needs every branch that can be taken, ELSE with them; in each, its condition has come out
+# true, and all conditions before it have not.
+def _case(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    is_searched = expression.optional("arg") is None
+    before: list[Facts] = []
+    found: list[Verdict] = []
+    for branch in expression.nodes("args"):
+        condition = branch.node("expr")
+        known = [*before]
+        if is_searched:
+            known.append(conditions.known(prover, condition, TRUE, scope))
+            before.append(conditions.known(prover, condition, NOT_TRUE, scope))
+        if all(each.possible for each in known):
+            found.append(prover.present(branch.node("result"), under(prover, scope, known)))
+    otherwise = expression.optional("defresult")
+    if otherwise is None or (otherwise.tag == "CONST" and otherwise.flag("constisnull")):
+        if all(each.possible for each in before):
+            return no("CASE has no ELSE")
+    elif all(each.possible for each in before):
+        found.append(prover.present(otherwise, under(prover, scope, before)))
+    return all_of("CASE", found)
+
+
+# A subquery in an expression; as a value it needs a row.
+def _sublink(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    query = expression.node("subselect")
+    match expression.number("subLinkType"):
+        case link if link == EXISTS_LINK:
+            return yes("EXISTS is true or false")
+        case link if link == ARRAY_LINK:
+            return yes("ARRAY() is never null")
+        case link if link == VALUE_LINK:
+            if not rows.at_least_one(prover, query, scope):
+                return no("the subquery may give no row")
+            return prover.column(query, 1, scope)
+        case link if link in {ANY_LINK, ALL_LINK}:
+            return _quantified(prover, expression, query, scope)
+        case _:
+            return no("nothing is known of this subquery")
+
+
+# x = ANY (SELECT y): NULL where a comparison is and none decides.
+def _quantified(prover: Prover, expression: Node, query: Node, scope: Scope) -> Verdict:
+    test = expression.optional("testexpr")
+    if test is None:
+        return no("nothing is known of this comparison")
+    comparisons = [test] if test.tag == "OPEXPR" else test.nodes("args")
+    found: list[Verdict] = []
+    for each in comparisons:
+        if each.tag != "OPEXPR" or not functions.is_total(prover, each.number("opfuncid")):
+            return no("nothing is known of this comparison")
+        found.append(prover.present(each.nodes("args")[0], scope))
+    found += [prover.column(query, number, scope) for number in range(1, len(comparisons) + 1)]
+    return all_of("IN", found)
+
+
+# x = ANY (array): NULL where x or an element is.
+def _of_array(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    if not functions.is_total(prover, expression.number("opfuncid")):
+        return no("nothing is known of this comparison")
+    one, array = expression.nodes("args")
+    return all_of(
+        "ANY",
+        [prover.present(one, scope), prover.present(array, scope), prover.filled(array, scope)],
+    )
+
+
+def _row_comparison(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    sides = [*expression.nodes("largs"), *expression.nodes("rargs")]
+    return all_of("a comparison", [prover.present(each, scope) for each in sides])
+
+
+# An element may lie outside; a slice of an array is an array, be it empty.
+def _subscript(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    if not expression.fields.get("reflowerindexpr") or expression.optional("refassgnexpr"):
+        return no("a subscript may find nothing")
+    bounds = [
+        each
+        for name in ("refupperindexpr", "reflowerindexpr")
+        for each in expression.items(name)
+        if each is not None
+    ]
+    parts = [expression.node("refexpr"), *bounds]
+    return all_of("a slice", [prover.present(each, scope) for each in parts])
+
+
+# A field of a row that is seen whole is the column; of any other it may be NULL.
+def _field(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    row, number = expression.node("arg"), expression.number("fieldnum")
+    if row.tag == "ROWEXPR":
+        fields = row.nodes("args")
+        if 0 < number <= len(fields):
+            return prover.present(fields[number - 1], scope)
+    if row.tag == "VAR" and row.number("varattno") == 0:
+        return prover.present(row.but("varattno", number), scope)
+    return no("a field of a row may be null")
+
+
+_RULES: dict[str, Rule] = {
+    "AGGREF": aggregates.aggregate,
+    "ARRAYCOERCEEXPR": _inner,
+    "ARRAYEXPR": _always("ARRAY[] is never null"),
+    "BOOLEANTEST": _always("IS TRUE and its like are true or false"),
+    "BOOLEXPR": _boolean,
+    "CASEEXPR": _case,
+    "COALESCEEXPR": _coalesce,
+    "COERCETODOMAIN": _to_domain,
+    "COERCEVIAIO": _inner,
+    "COLLATEEXPR": _inner,
+    "CONST": _const,
+    "CONVERTROWTYPEEXPR": _inner,
+    "DISTINCTEXPR": _always("IS DISTINCT FROM is true or false"),
+    "FIELDSELECT": _field,
+    "FUNCEXPR": functions.call,
+    "GROUPINGFUNC": _always("GROUPING() is a number"),
+    "JSONCONSTRUCTOREXPR": jsons.constructor,
+    "JSONEXPR": jsons.value,
+    "JSONISPREDICATE": jsons.predicate,
+    "JSONVALUEEXPR": jsons.inner,
+    "MERGESUPPORTFUNC": _always("merge_action() is never null"),
+    "MINMAXEXPR": _greatest,
+    "NEXTVALUEEXPR": _always("a sequence gives a number"),
+    "NULLIFEXPR": _never("NULLIF may be null"),
+    "NULLTEST": _always("IS NULL is true or false"),
+    "OPEXPR": functions.operator,
+    "PARAM": _param,
+    "RELABELTYPE": _inner,
+    "RETURNINGEXPR": _never("there may be no such version of the row"),
+    "ROWCOMPAREEXPR": _row_comparison,
+    "ROWEXPR": _always("a row is never null"),
+    "SCALARARRAYOPEXPR": _of_array,
+    "SQLVALUEFUNCTION": _session,
+    "SUBLINK": _sublink,
+    "SUBSCRIPTINGREF": _subscript,
+    "VAR": references.column,
+    "WINDOWFUNC": aggregates.window,
+}

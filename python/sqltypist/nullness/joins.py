@@ -1,0 +1,176 @@
+"""What FROM and WHERE prove: which columns are not NULL, and which outer joins nulled nothing.
+
+An outer join *nulls* the columns of a side where it finds no partner. A fact about a column beyond
+the join says that it did not: in the rows that remain, the join is void on that side, and its own
+condition holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqltypist.nullness import conditions, rows
+from sqltypist.nullness.conditions import TRUE
+from sqltypist.nullness.facts import NOTHING, Column, Facts, both
+from sqltypist.nullness.kinds import FULL, INNER, LEFT, RIGHT, TABLE
+
+if TYPE_CHECKING:
+    from sqltypist.nullness.facts import Atom
+    from sqltypist.nullness.prover import Prover
+    from sqltypist.nullness.scope import Scope, Side
+    from sqltypist.tree import Node
+
+IS_LEFT, IS_RIGHT = True, False
+
+
+@dataclass(frozen=True)
+class Join:
+    """An outer join: the entries of its sides, and what its condition proves."""
+
+    node: Node
+    left: frozenset[int]
+    right: frozenset[int]
+    matched: Facts
+    """What holds of a row for which it found a partner."""
+
+    @property
+    def nulled(self) -> tuple[bool, ...]:
+        """The sides that it may null."""
+        return {LEFT: (IS_RIGHT,), RIGHT: (IS_LEFT,), FULL: (IS_LEFT, IS_RIGHT)}[
+            self.node.number("jointype")
+        ]
+
+    def entries(self, side: bool) -> frozenset[int]:
+        """Give the entries of a side."""
+        return self.left if side is IS_LEFT else self.right
+
+
+class Joins:
+    """The joins of one query."""
+
+    def __init__(self, prover: Prover, query: Node, outer: Scope) -> None:
+        self._prover = prover
+        self._query = query
+        self._outer = outer
+        self._outer_joins: dict[int, Join] = {}
+        self._always: Facts | None = None
+        self._so_far: tuple[Facts, frozenset[Side]] | None = None
+
+    def side_of(self, join: int, relation: int) -> bool | None:
+        """Tell on which side of an outer join an entry is; nothing where it is on none."""
+        found = self._outer_joins.get(join)
+        if found is None:
+            return None
+        return IS_LEFT if relation in found.left else IS_RIGHT if relation in found.right else None
+
+    def conclude(self, more: Facts, unnulled: frozenset[Side]) -> tuple[Facts, frozenset[Side]]:
+        """Draw all conclusions: the facts, and the sides of joins that were not nulled."""
+        if self._so_far is not None:  # asked for while drawing them
+            return self._so_far
+        facts, void = both([self._read(), more]), unnulled
+        try:
+            while True:
+                self._so_far = facts, void
+                found = void | {
+                    (number, side)
+                    for number, join in self._outer_joins.items()
+                    for side in join.nulled
+                    if (number, side) not in void and self._is_void(number, join, side, facts)
+                }
+                if found == void:
+                    return facts, void
+                void = found
+                facts = both([facts, *self._matches(void)])
+        finally:
+            self._so_far = None
+
+    def untouched(self, relation: int, void: frozenset[Side]) -> bool:
+        """Tell whether no outer join has nulled an entry, as far as the sides that are void say."""
+        return all(
+            (number, side) in void
+            for number, join in self._outer_joins.items()
+            for side in join.nulled
+            if relation in join.entries(side)
+        )
+
+    def _matches(self, void: frozenset[Side]) -> list[Facts]:
+        """Give what the conditions of joins prove that found a partner for every row."""
+        return [
+            join.matched
+            for number, join in self._outer_joins.items()
+            if all((number, side) in void for side in join.nulled)
+        ]
+
+    def _is_void(self, number: int, join: Join, side: bool, facts: Facts) -> bool:
+        entries = join.entries(side)
+        if any(
+            all(_is_beyond(atom, number, entries) for atom in clause) for clause in facts.resolved()
+        ):
+            return True
+        return rows.always_finds(self._prover, join, self._scope())
+
+    def _read(self) -> Facts:
+        """Read FROM and WHERE, once."""
+        if self._always is None:
+            self._always = NOTHING  # what is asked for meanwhile knows nothing yet
+            source = self._query.optional("jointree")
+            found: list[Facts] = []
+            if source is not None:
+                found.append(self._part(source))
+            found.append(self._having())
+            found += [
+                self._prover.tables.of_entry(entry, number)
+                for number, entry in enumerate(self._query.nodes("rtable"), start=1)
+                if entry.number("rtekind") == TABLE
+                and number != self._query.number("resultRelation")
+            ]
+            self._always = both(found)
+        return self._always
+
+    def _scope(self) -> Scope:
+        return (*self._outer, self._prover.level(self._query, self))
+
+    def _when(self, condition: Node | None) -> Facts:
+        return conditions.known(self._prover, condition, TRUE, self._scope())
+
+    # HAVING speaks of groups, and what it says of a column is so in each of a group's rows.
+    def _having(self) -> Facts:
+        return self._when(self._query.optional("havingQual"))
+
+    def _part(self, node: Node) -> Facts:
+        """Give what holds for the rows that a part of FROM gives, where it gives any."""
+        if node.tag == "RANGETBLREF":
+            return NOTHING
+        if node.tag == "FROMEXPR":
+            parts = [self._part(each) for each in node.nodes("fromlist")]
+            return both([*parts, self._when(node.optional("quals"))])
+        left, right = node.node("larg"), node.node("rarg")
+        below = [self._part(left), self._part(right)]
+        matched = self._when(node.optional("quals"))
+        kind = node.number("jointype")
+        if kind == INNER:
+            return both([*below, matched])
+        join = Join(node, entries(left), entries(right), matched)
+        self._outer_joins[node.number("rtindex")] = join
+        # ON speaks of the rows that found a partner: of a side that is kept whole, it says nothing.
+        about = {LEFT: join.right, RIGHT: join.left}.get(kind, frozenset[int]())
+        return both([*below, matched.select(lambda atom: _is_about(atom, about))])
+
+
+def _is_beyond(atom: Atom, join: int, relations: frozenset[int]) -> bool:
+    """Tell whether an atom is of a column of these entries after a join may have nulled it."""
+    return _is_about(atom, relations) and isinstance(atom, Column) and join in atom.joins
+
+
+def _is_about(atom: Atom, relations: frozenset[int]) -> bool:
+    return isinstance(atom, Column) and atom.level == 0 and atom.relation in relations
+
+
+def entries(node: Node) -> frozenset[int]:
+    """Give the entries that a part of FROM is made of."""
+    if node.tag == "RANGETBLREF":
+        return frozenset({node.number("rtindex")})
+    if node.tag == "FROMEXPR":
+        return frozenset[int]().union(*map(entries, node.nodes("fromlist")))
+    return entries(node.node("larg")) | entries(node.node("rarg")) | {node.number("rtindex")}

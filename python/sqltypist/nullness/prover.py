@@ -1,0 +1,122 @@
+"""Proves columns and expressions of one statement never to be NULL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqltypist.nullness import elements, expressions, kinds, rows
+from sqltypist.nullness.facts import NOTHING, Facts
+from sqltypist.nullness.joins import Joins
+from sqltypist.nullness.scope import Level, View
+from sqltypist.nullness.setops import set_operation
+from sqltypist.nullness.tables import Tables
+from sqltypist.nullness.verdict import Verdict, no
+from sqltypist.tree import Node, TreeError
+
+if TYPE_CHECKING:
+    from sqltypist.catalog import Catalog
+    from sqltypist.intent import Intent
+    from sqltypist.nullness.received import Received
+    from sqltypist.nullness.scope import Scope
+
+FIRST_WITH_GROUP_ENTRY = 180000
+"""The first version whose tree marks what grouping sets null."""
+
+
+class Prover:
+    """Holds what all rules need, and finds the rule of an expression."""
+
+    def __init__(self, catalog: Catalog, intent: Intent) -> None:
+        self.catalog = catalog
+        self.intent = intent
+        self.tables = Tables(self)
+        self.assumed: dict[tuple[int, int, bool], bool] = {}
+        """What is assumed of columns of recursive CTEs while it is being checked."""
+        self.assigning: frozenset[int] = frozenset()
+        """The statements whose assignments are being judged."""
+
+    def present(self, expression: Node | None, scope: Scope) -> Verdict:
+        """Tell whether an expression is never NULL."""
+        return expressions.present(self, expression, scope)
+
+    def filled(self, expression: Node | None, scope: Scope) -> Verdict:
+        """Tell whether an array never has a NULL among its elements."""
+        return elements.filled(self, expression, scope)
+
+    def judge(self, expression: Node | None, scope: Scope, *, of_elements: bool) -> Verdict:
+        """Tell one or the other."""
+        return (self.filled if of_elements else self.present)(expression, scope)
+
+    def level(self, query: Node, joins: Joins, view: View = View()) -> Level:  # noqa: B008
+        """Give a query as an expression in it sees it."""
+        return Level(query, joins, view)
+
+    def enter(self, query: Node, outer: Scope, given: Facts = NOTHING) -> Scope:
+        """Go into a query, of whose rows something is known already."""
+        return (*outer, self.level(query, Joins(self, query, outer), View(given)))
+
+    def column(
+        self,
+        query: Node,
+        number: int,
+        outer: Scope = (),
+        received: Received | None = None,
+        *,
+        of_elements: bool = False,
+    ) -> Verdict:
+        """Tell whether an output column is never NULL, or has no NULL among its elements.
+
+        What is received is known of the row's columns from the query around this one.
+        """
+        operation = query.optional("setOperations")
+        if operation is not None and query.number("commandType") == kinds.SELECT:
+            return set_operation(
+                self, query, operation, number, outer, received, of_elements=of_elements
+            )
+        entry = next((each for each in output(query) if each.number("resno") == number), None)
+        if entry is None:
+            raise TreeError(f"there is no output column {number}")
+        scope = self.enter(query, outer)
+        if received is not None:
+            scope = received.into(self, scope)
+        return self.judge(entry.node("expr"), scope, of_elements=of_elements)
+
+    def exactly_one(self, query: Node) -> bool:
+        """Tell whether a query gives one row, no more and no less."""
+        return rows.exactly_one(self, query)
+
+    def find_cte(self, entry: Node, scope: Scope) -> tuple[Node, Scope]:
+        """Find the CTE of an entry, and the queries around it."""
+        around = scope[: len(scope) - entry.number("ctelevelsup")]
+        name = entry.text("ctename")
+        for each in around[-1].query.nodes("cteList"):
+            if each.text("ctename") == name:
+                return each, around
+        raise TreeError(f"there is no CTE {name}")
+
+    def row_fields(self, row: Node, scope: Scope) -> list[Node]:
+        """Give the fields of a row as expressions, as far as they are seen, and the row itself."""
+        if row.tag == "ROWEXPR":
+            return row.nodes("args")
+        if row.tag != "VAR" or row.number("varattno") or row.number("varlevelsup"):
+            return [row]
+        entry = scope[-1].entry(row.number("varno"))
+        names = entry.optional("eref") if entry else None
+        count = len(names.strings("colnames")) if names else 0
+        return [row, *(row.but("varattno", number) for number in range(1, count + 1))]
+
+    @property
+    def marks_grouping_sets(self) -> bool:
+        """Whether the tree says which columns grouping sets null."""
+        return self.catalog.version_number >= FIRST_WITH_GROUP_ENTRY
+
+
+def output(query: Node) -> list[Node]:
+    """Give the entries of a query's result, in their order."""
+    name = "targetList" if query.number("commandType") == kinds.SELECT else "returningList"
+    return [each for each in query.nodes(name) if not each.flag("resjunk")]
+
+
+def unknown(expression: Node | None) -> Verdict:
+    """Nothing is known of this kind of expression."""
+    return no(f"nothing is known of {expression.tag}" if expression else "there is nothing")

@@ -1,0 +1,283 @@
+"""How many rows a query gives: at least one, at most one, exactly one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqltypist.nullness.constants import boolean, number
+from sqltypist.nullness.facts import Column
+from sqltypist.nullness.kinds import (
+    CTE,
+    EMPTY_SET,
+    FULL,
+    FUNCTION,
+    INNER,
+    INSERT,
+    LEFT,
+    RIGHT,
+    SELECT,
+    SETS,
+    SIMPLE_SET,
+    SUBQUERY,
+    TABLE,
+    UNION,
+    VALUES,
+)
+
+if TYPE_CHECKING:
+    from sqltypist.nullness.joins import Join
+    from sqltypist.nullness.prover import Prover
+    from sqltypist.nullness.scope import Scope
+    from sqltypist.tree import Node
+
+ON_CONFLICT_UPDATE = 2
+
+
+def exactly_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
+    """Tell whether a query gives one row, no more and no less."""
+    return at_least_one(prover, query, outer) and at_most_one(query, outer)
+
+
+def at_least_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
+    """Tell whether a query always gives a row."""
+    if query.number("commandType") == INSERT:
+        return _inserts_one(query)
+    if (
+        query.number("commandType") != SELECT
+        or query.flag("hasTargetSRFs")
+        or query.optional("havingQual")
+        or not _passes_limit(query)
+    ):
+        return False
+    scope = prover.enter(query, outer)
+    operation = query.optional("setOperations")
+    if operation is not None:
+        return _some_arm_gives(prover, operation, scope)
+    if _gives_total(query):
+        return True
+    return source_gives(prover, query.node("jointree"), scope)
+
+
+def at_most_one(query: Node, outer: Scope = ()) -> bool:
+    """Tell whether a query never gives two rows."""
+    if query.number("commandType") == INSERT:
+        return _inserts_one(query)
+    if query.number("commandType") != SELECT or query.flag("hasTargetSRFs"):
+        return False
+    limit = query.optional("limitCount")
+    if limit is not None and number(limit) in {0, 1} and not query.number("limitOption"):
+        return True
+    if query.optional("setOperations") or query.nodes("groupClause"):
+        return False
+    sets = query.nodes("groupingSets")
+    if sets:
+        return len(sets) == 1 and sets[0].number("kind") == EMPTY_SET
+    if query.flag("hasAggs") or query.optional("havingQual"):
+        return True
+    return _source_is_single(query, query.node("jointree"), outer)
+
+
+# An INSERT of one row gives it back, unless a conflict may leave it out. A trigger could, too; then
+# the generated function raises.
+def _inserts_one(query: Node) -> bool:
+    conflict = query.optional("onConflict")
+    return not query.node("jointree").nodes("fromlist") and (
+        conflict is None
+        or (
+            conflict.number("action") == ON_CONFLICT_UPDATE
+            and conflict.optional("onConflictWhere") is None
+        )
+    )
+
+
+def _passes_limit(query: Node) -> bool:
+    limit, offset = query.optional("limitCount"), query.optional("limitOffset")
+    if offset is not None and number(offset) != 0:
+        return False
+    if limit is None or (limit.tag == "CONST" and limit.flag("constisnull")):
+        return True
+    count = number(limit)
+    return count is not None and count > 0
+
+
+# Without GROUP BY, and with an empty grouping set, there is a row about no rows at all.
+def _gives_total(query: Node) -> bool:
+    if query.nodes("groupingSets"):
+        return all(may_be_empty(each) for each in query.nodes("groupingSets"))
+    return query.flag("hasAggs") and not query.nodes("groupClause")
+
+
+def may_be_empty(grouping: Node) -> bool:
+    """Tell whether a grouping set can be the empty one: (), ROLLUP, CUBE, or a list with such."""
+    kind = grouping.number("kind")
+    if kind == SETS:
+        return any(map(may_be_empty, grouping.nodes("content")))
+    return kind != SIMPLE_SET
+
+
+def _some_arm_gives(prover: Prover, node: Node, scope: Scope) -> bool:
+    if node.tag == "RANGETBLREF":
+        return _entry_gives(prover, node.number("rtindex"), scope)
+    return node.number("op") == UNION and any(
+        _some_arm_gives(prover, node.node(side), scope) for side in ("larg", "rarg")
+    )
+
+
+def source_gives(prover: Prover, node: Node, scope: Scope) -> bool:
+    """Tell whether a part of FROM always gives a row."""
+    if node.tag == "RANGETBLREF":
+        return _entry_gives(prover, node.number("rtindex"), scope)
+    condition = node.optional("quals")
+    if node.tag == "FROMEXPR":
+        parts = node.nodes("fromlist")
+        if condition is None or boolean(condition):
+            return all(source_gives(prover, each, scope) for each in parts)
+        if len(parts) == 1 and parts[0].tag == "RANGETBLREF":
+            return _is_referenced(prover, parts[0].number("rtindex"), condition, scope)
+        return False
+    left = source_gives(prover, node.node("larg"), scope)
+    right = source_gives(prover, node.node("rarg"), scope)
+    match node.number("jointype"):
+        case 0:  # INNER
+            return left and right and (condition is None or bool(boolean(condition)))
+        case 1:  # LEFT
+            return left
+        case 2:  # FULL
+            return left or right
+        case 3:  # RIGHT
+            return right
+        case _:
+            return False
+
+
+def _entry_gives(prover: Prover, number: int, scope: Scope) -> bool:
+    entry = scope[-1].entry(number)
+    if entry is None:
+        return False
+    kind = entry.number("rtekind")
+    if kind == SUBQUERY:
+        return at_least_one(prover, entry.node("subquery"), scope)
+    if kind == CTE and not entry.flag("self_reference"):
+        cte, around = prover.find_cte(entry, scope)
+        return not cte.flag("cterecursive") and at_least_one(prover, cte.node("ctequery"), around)
+    return kind == VALUES or (kind == FUNCTION and _is_one_value(entry))
+
+
+def _is_one_value(entry: Node) -> bool:
+    calls = [each.node("funcexpr") for each in entry.nodes("functions")]
+    return len(calls) == 1 and calls[0].tag == "FUNCEXPR" and not calls[0].flag("funcretset")
+
+
+def _source_is_single(query: Node, node: Node, outer: Scope) -> bool:
+    """Tell whether a part of FROM never gives two rows."""
+    if node.tag == "RANGETBLREF":
+        entry = query.nodes("rtable")[node.number("rtindex") - 1]
+        kind = entry.number("rtekind")
+        if kind == SUBQUERY:
+            return at_most_one(entry.node("subquery"), outer)
+        if kind == VALUES:
+            return len(entry.rows("values_lists")) == 1
+        return kind == FUNCTION and _is_one_value(entry)
+    if node.tag == "FROMEXPR":
+        return all(_source_is_single(query, each, outer) for each in node.nodes("fromlist"))
+    return node.number("jointype") in {INNER, LEFT, RIGHT} and all(
+        _source_is_single(query, node.node(side), outer) for side in ("larg", "rarg")
+    )
+
+
+def always_finds(prover: Prover, join: Join, scope: Scope) -> bool:
+    """Tell whether a left or right join finds a partner for every row that it keeps."""
+    kind = join.node.number("jointype")
+    if kind == FULL:
+        return False
+    optional = join.node.node("rarg" if kind == LEFT else "larg")
+    condition = join.node.optional("quals")
+    if condition is None or boolean(condition):
+        return source_gives(prover, optional, scope)
+    return optional.tag == "RANGETBLREF" and _is_referenced(
+        prover, optional.number("rtindex"), condition, scope
+    )
+
+
+def _is_referenced(prover: Prover, target: int, condition: Node, scope: Scope) -> bool:
+    """Tell whether a condition is a foreign key's own, so that it finds the row it refers to.
+
+    No column of the key may be NULL; the referring columns may belong to a query around this one.
+    """
+    entry = scope[-1].entry(target)
+    if entry is None or not _is_whole_table(entry):
+        return False
+    sources: set[tuple[int, int]] = set()
+    pairs: set[tuple[int, int, int]] = set()
+    for conjunct in _conjuncts(condition):
+        pair = _pair(conjunct, target)
+        if pair is None:
+            return False
+        own, other = pair
+        sources.add((other.number("varlevelsup"), other.number("varno")))
+        pairs.add((other.number("varattno"), own.number("varattno"), conjunct.number("opno")))
+    if len(sources) != 1:
+        return False
+    [(level, relation)] = sources
+    source = scope[-1 - level].entry(relation) if level < len(scope) else None
+    if source is None or source.number("rtekind") != TABLE:
+        return False
+    return any(
+        pairs <= key.pairs
+        and all(
+            _is_present(prover, Column(level, relation, column, frozenset()), source, scope)
+            for column in key.columns
+        )
+        for key in prover.catalog.foreign_keys.get(
+            (source.number("relid"), entry.number("relid")), ()
+        )
+        if key.holds_in_heirs or not source.flag("inh")
+    )
+
+
+def _is_whole_table(entry: Node) -> bool:
+    """Tell whether all rows of a table are seen: no security by row, no sample, no ONLY."""
+    return (
+        entry.number("rtekind") == TABLE
+        and entry.text("relkind") in {"r", "p"}
+        and entry.flag("inh")
+        and not entry.nodes("securityQuals")
+        and entry.optional("tablesample") is None
+    )
+
+
+def _is_present(prover: Prover, column: Column, source: Node, scope: Scope) -> bool:
+    """Tell whether a referring column is not NULL in a row that the join keeps."""
+    level = scope[-1 - column.level]
+    own = column._replace(level=0)
+    unnulled = level.joins.untouched(column.relation, level.void)
+    return (unnulled and prover.tables.never_null(source, column.number)) or level.has_fact(
+        lambda atom: unnulled and level.implies(atom, own)
+    )
+
+
+def _conjuncts(condition: Node) -> list[Node]:
+    if condition.tag == "BOOLEXPR" and condition.text("boolop") == "and":
+        return [each for part in condition.nodes("args") for each in _conjuncts(part)]
+    return [condition]
+
+
+def _pair(conjunct: Node, target: int) -> tuple[Node, Node] | None:
+    """Read an equality of a column of the target and one of another entry."""
+    if conjunct.tag != "OPEXPR" or len(conjunct.nodes("args")) != 2:
+        return None
+    columns = [_column(each) for each in conjunct.nodes("args")]
+    for own, other in (columns, columns[::-1]):
+        if own is None or other is None:
+            return None
+        is_own = own.number("varlevelsup") == 0 and own.number("varno") == target
+        is_other = other.number("varlevelsup") > 0 or other.number("varno") != target
+        if is_own and is_other and own.number("varattno") > 0 and other.number("varattno") > 0:
+            return own, other
+    return None
+
+
+def _column(expression: Node) -> Node | None:
+    while expression.tag == "RELABELTYPE":
+        expression = expression.node("arg")
+    return expression if expression.tag == "VAR" else None
