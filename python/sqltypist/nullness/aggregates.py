@@ -77,7 +77,7 @@ def within(prover: Prover, scope: Scope, *, in_aggregate: bool = False) -> Scope
     return (*scope[:-1], prover.level(level.query, level.joins, view))
 
 
-def window(prover: Prover, expression: Node, scope: Scope) -> Verdict:  # noqa: PLR0911
+def window(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     """Judge a window function: it needs a row in its frame, or none at all."""
     function = prover.catalog.functions.get(expression.number("winfnoid"))
     if function is None or not function.is_builtin:

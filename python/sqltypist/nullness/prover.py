@@ -71,7 +71,7 @@ class Prover:
         operation = query.optional("setOperations")
         if operation is not None and query.number("commandType") == kinds.SELECT:
             return set_operation(
-                self, query, operation, number, outer, received, of_elements=of_elements
+                self, query, operation, number, outer, received=received, of_elements=of_elements
             )
         entry = next((each for each in output(query) if each.number("resno") == number), None)
         if entry is None:

@@ -21,8 +21,8 @@ def set_operation(
     node: Node,
     number: int,
     outer: Scope,
-    received: Received | None,
     *,
+    received: Received | None,
     of_elements: bool,
 ) -> Verdict:
     """Tell what a column of a set operation is, from its arms.
