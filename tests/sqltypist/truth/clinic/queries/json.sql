@@ -10,7 +10,9 @@ SELECT
     JSON_OBJECTAGG(s.id VALUE s.note ABSENT ON NULL WITH UNIQUE KEYS) AS present_note_by_id,
     jsonb_object_agg_strict(s.id, s.note) AS strict_note_by_id,
     json_agg_strict(s.note) AS strict_notes,
-    (SELECT JSON_ARRAYAGG(x.id) FROM stays AS x WHERE x.state = 'open') AS open_ids,
+    (
+        SELECT JSON_ARRAYAGG(x.id) FROM stays AS x WHERE x.state = 'open' AND x.ward_id = s.ward_id
+    ) AS open_ids,
     coalesce(jsonb_agg(s.id) FILTER (WHERE s.state = 'open'), '[]') AS open_here
 FROM stays AS s
 GROUP BY s.ward_id;

@@ -12,6 +12,14 @@ RETURNING
     w.id AS known_ward_id,
     w.name;
 
+-- name: get_sure_json_values(id)^
+SELECT
+    JSON_VALUE(p.profile, '$.a' RETURNING text ERROR ON EMPTY ERROR ON ERROR) AS sure_value,
+    JSON_QUERY(p.profile, '$.a' ERROR ON EMPTY ERROR ON ERROR) AS sure_found,
+    JSON_EXISTS(p.profile, 'strict $.a' ERROR ON ERROR) AS is_there
+FROM patients AS p
+WHERE p.id = :id;
+
 -- name: list_json_table()
 SELECT
     p.id,
@@ -52,7 +60,7 @@ SELECT
 FROM stays AS s
 JOIN patients AS p ON p.id = s.patient_id
 LEFT JOIN JSON_TABLE(
-    p.profile, '$.list[*]' COLUMNS (place FOR ORDINALITY, kind text PATH '$.kind')
+    p.profile, '$.others[*]' COLUMNS (place FOR ORDINALITY, kind text PATH '$.kind')
 ) AS j ON true
 LEFT JOIN JSON_TABLE(
     p.profile, '$.list[*]' COLUMNS (place FOR ORDINALITY, size int PATH '$.size')
@@ -64,7 +72,6 @@ SELECT
     p.id,
     JSON_VALUE(p.profile, '$.a') AS value,
     JSON_VALUE(p.profile, '$.a' DEFAULT 'x' ON EMPTY DEFAULT 'y' ON ERROR) AS value_or_default,
-    JSON_VALUE(p.profile, '$.a' RETURNING text ERROR ON EMPTY ERROR ON ERROR) AS sure_value,
     JSON_EXISTS(p.profile, '$.a') AS is_there,
     JSON_EXISTS(p.profile, 'strict $.a' UNKNOWN ON ERROR) AS may_be_there,
     JSON_QUERY(p.profile, '$.a') AS found,

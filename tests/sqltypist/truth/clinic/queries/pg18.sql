@@ -1,8 +1,8 @@
 -- What PostgreSQL 18 brought: OLD and NEW, virtual columns, JSON null cast to NULL.
 
 -- name: add_scale(id, tare)<!
-INSERT INTO scales (id, tare, gross)
-VALUES (:id, :tare, 10)
+INSERT INTO scales (id, tare, gross, owner, label)
+VALUES (:id, :tare, 10, 'clinic', 'new')
 RETURNING
     id,
     net,
@@ -99,7 +99,7 @@ MERGE INTO stock AS t
 USING (SELECT m.code, m.price FROM medicines AS m) AS s
 ON t.medicine_code = s.code AND t.ward_id = :ward_id
 WHEN MATCHED THEN UPDATE SET quantity = t.quantity + 1
-WHEN NOT MATCHED BY SOURCE THEN UPDATE SET low_at = 0
+WHEN NOT MATCHED BY SOURCE AND t.quantity > 2 THEN UPDATE SET low_at = 0
 RETURNING
     old.quantity AS old_quantity,
     new.quantity AS new_quantity,

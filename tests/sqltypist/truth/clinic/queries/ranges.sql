@@ -4,7 +4,7 @@
 SELECT
     range_agg(d.on_call) AS calls,
     range_intersect_agg(d.on_call) AS shared_calls,
-    count(*) FILTER (WHERE d.on_call @> :at) AS on_call_count,
+    count(*) FILTER (WHERE d.on_call @> :at::timestamptz) AS on_call_count,
     coalesce(range_agg(d.on_call), '{}') AS calls_or_none,
     isempty(range_agg(d.on_call)) AS is_uncovered
 FROM physicians AS d;

@@ -17,14 +17,17 @@ SELECT
     (SELECT v.x FROM (VALUES (1), (2)) AS v (x) ORDER BY 1 LIMIT 1 OFFSET 2) AS no_value,
     (SELECT 1 LIMIT :most) AS limited,
     (SELECT count(*) FROM beds AS b OFFSET 1) AS skipped,
-    (SELECT count(*) FROM beds AS b GROUP BY b.ward_id LIMIT 1) AS grouped,
-    (SELECT count(*) FROM beds AS b HAVING count(*) > 3) AS many_beds,
+    (SELECT count(*) FROM beds AS b WHERE b.ward_id = s.ward_id GROUP BY b.kind LIMIT 1) AS grouped,
+    (SELECT count(*) FROM beds AS b WHERE b.ward_id = s.ward_id HAVING count(*) > 3) AS many_beds,
     (SELECT count(*) FROM beds AS b GROUP BY ()) AS all_beds,
     (SELECT n.total FROM (SELECT count(*) AS total FROM beds AS b) AS n) AS nested_count,
-    (SELECT n.total FROM (SELECT count(*) AS total FROM beds AS b) AS n WHERE n.total > 1)
-        AS nested_some,
+    (
+        SELECT n.total
+        FROM (SELECT count(*) AS total FROM beds AS b WHERE b.ward_id = s.ward_id) AS n
+        WHERE n.total > 1
+    ) AS nested_some,
     (SELECT unnest(ARRAY[1]) LIMIT 1) AS unnested,
-    (SELECT unnest(w.tags) FROM wards AS w LIMIT 1) AS tag,
+    (SELECT unnest(w.tags) FROM wards AS w WHERE w.id = s.ward_id LIMIT 1) AS tag,
     EXISTS (SELECT 1 FROM beds AS b WHERE b.ward_id = s.physician_id) AS has_bed,
     s.id IN (SELECT r.stay_id FROM prescriptions AS r) AS is_prescribed,
     s.id IN (SELECT m.stay_id FROM measurements AS m) AS is_measured,
@@ -57,7 +60,7 @@ SELECT
     s.note,
     s.discharged_at,
     w.name AS ward
-FROM stays AS s TABLESAMPLE SYSTEM (50)
+FROM stays AS s TABLESAMPLE SYSTEM (100)
 JOIN wards AS w ON w.id = s.ward_id
 WHERE s.state = 'discharged'
 ORDER BY s.id

@@ -52,14 +52,15 @@ FROM patients AS p
 JOIN stays AS s ON s.patient_id = p.id
 LEFT JOIN physicians AS d ON d.id = s.physician_id;
 
--- name: list_domain_casts()
+-- name: list_domain_casts(id)
 SELECT
     p.mrn::medical_code AS mrn_code,
     p.given_name::medical_code AS given_code,
     p.email::phone AS email_phone,
     (SELECT m.code FROM medicines AS m WHERE m.price < 0) AS no_code,
-    (SELECT m.code FROM medicines AS m WHERE m.price < 0)::medical_code IS NULL AS has_none
-FROM patients AS p;
+    (SELECT m.code FROM medicines AS m WHERE m.price < 0) IS NULL AS has_none
+FROM patients AS p
+WHERE p.id = :id;
 
 -- name: list_names(pattern)
 SELECT

@@ -55,7 +55,7 @@ SELECT
     sum(count(*)) OVER (ORDER BY m.kind) AS running_total,
     lag(count(*)) OVER (ORDER BY m.kind) AS previous_total,
     lag(count(*), 1, 0) OVER (ORDER BY m.kind) AS previous_total_or_zero,
-    max(max(m.value)) OVER () AS highest_value,
+    max(max(m.value)) OVER (PARTITION BY m.kind) AS highest_value,
     max(max(m.taken_at)) OVER () AS newest_at,
     rank() OVER (ORDER BY avg(m.value) DESC) AS standing,
     first_value(min(m.taken_at)) OVER (PARTITION BY m.kind ORDER BY count(*)) AS oldest_at,
