@@ -71,6 +71,8 @@ class Query:
     """The SQL as psycopg gets it, with `%(name)s` for each parameter."""
     returns: tuple[Override, ...] = ()
     params: tuple[Override, ...] = ()
+    is_streamed: bool = False
+    """Whether it has a twin that gives its rows while they arrive."""
     numbers: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The number of each parameter in `statement`."""
 
@@ -174,7 +176,7 @@ class _Chunk:
 def _chunks(content: str) -> Iterator[_Chunk]:
     starts = list(_NAME.finditer(scanning.without_blocks(content)))
     ends = [start.start() for start in starts[1:]] + [len(content)]
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(starts, ends, strict=False):  # a file without a query has an end too
         before = content[content.rfind("\n", 0, start.start()) + 1 : start.start()]
         yield _Chunk(
             line=content.count("\n", 0, start.start()) + 1,
@@ -190,7 +192,7 @@ def _read(chunk: _Chunk, shown: Path, *, lenient: bool) -> tuple[Query | None, l
     name = guess.group().replace("-", "_") if guess else ""
     signature = _NAME_LINE.match(head)
     if signature is None or not chunk.begins_line:
-        return None, [Problem(shown, chunk.line, name, _NO_NAME_LINE)]
+        return None, [Problem(shown, chunk.line, "", _NO_NAME_LINE)]
     declared = _declared(signature)
     body = chunk.source.partition("\n")[2]
     has_sql = any(token.text != ";" for token in scanning.meaning(body))
@@ -208,6 +210,7 @@ def _read(chunk: _Chunk, shown: Path, *, lenient: bool) -> tuple[Query | None, l
         text="",
         returns=tuple(comment.overrides["returns"]),
         params=tuple(comment.overrides["param"]),
+        is_streamed=comment.is_streamed,
         numbers={each: number for number, each in enumerate(known, start=1)},
     )
     problems = [
@@ -294,12 +297,13 @@ def _name_faults(query: Query, what: str, name: str, taken: Collection[str]) -> 
 
 
 class _Comment:
-    """The comment under the name line: the words for people, and the overrides."""
+    """The comment under the name line: the words for people, overrides, and `-- stream`."""
 
     def __init__(self, body: str) -> None:
         self.overrides: dict[str, list[Override]] = {"returns": [], "param": []}
         self.faults: list[tuple[str, int]] = []
         """What is wrong, and how many lines under the name line."""
+        self.is_streamed = False
         words: list[str] = []
         is_leading = True
         for number, line in enumerate(body.split("\n"), start=1):
@@ -316,6 +320,8 @@ class _Comment:
                     )
             elif override:
                 self._read(override, number)
+            elif said == "stream":
+                self.is_streamed = True
             elif _RECORD_CLASS.match(said):
                 self.faults.append(
                     ("record_class is deprecated, and a generated row has its own class", number)
