@@ -5,7 +5,7 @@ and how to read each column: a quarter of the time of a small query. A kept curs
 taken by one user at a time, in whatever thread or task, and a second one gets a new cursor; it is
 given back only after success. It is kept with its connection, and ends with it.
 
-Results come in the binary format where psycopg gives the same in it as in text.
+Results come in the binary format where psycopg gives the same in it as in text, and sooner.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from psycopg import (
     RawCursor,
 )
 from psycopg.pq import Format
-from psycopg.rows import TupleRow, tuple_row
+from psycopg.rows import BaseRowFactory, TupleRow, args_row, tuple_row
 from psycopg.types.string import TextBinaryLoader
 
 from sqltypist.runtime import only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from psycopg import AsyncConnection, Connection
     from psycopg.rows import RowMaker
@@ -55,22 +55,31 @@ class _Kept:
     that was made for other settings in between.
     """
 
-    __slots__ = ("cursors", "encoding", "info", "zone")
+    __slots__ = ("cursors", "encoding", "info", "styles", "zone")
 
     def __init__(self, connection: _Connection) -> None:
         self.cursors: dict[Statement, _Cursor] = {}
         self.info = connection.info
         self.zone = self.info.timezone
         self.encoding = self.info.encoding
+        self.styles = self._styles()
 
     def __call__(self, _cursor: object) -> RowMaker[TupleRow]:
         """Give plain tuples, which psycopg makes fastest."""
         return tuple
 
-    def holds(self) -> bool:
-        """Say whether its cursors still read text and moments as the session writes them."""
+    def holds(self, *, binary: bool) -> bool:
+        """Say whether its cursors still read results as the session writes them."""
         info = self.info
-        return info.timezone is self.zone and info.encoding == self.encoding
+        return (
+            info.timezone is self.zone
+            and info.encoding == self.encoding
+            and (binary or self._styles() == self.styles)
+        )
+
+    def _styles(self) -> tuple[str | None, str | None]:
+        status = self.info.parameter_status
+        return status("DateStyle"), status("IntervalStyle")
 
 
 def forget(connection: _Connection) -> None:
@@ -88,8 +97,8 @@ class Statement:
     def __init__(self, sql: bytes, *, binary: bool = True, enums: bool = False) -> None:
         """Take the SQL as psycopg does, and how results come.
 
-        `binary` says that psycopg gives the same in the binary format; `enums` that there are
-        columns of enums, which would come as bytes in it.
+        `binary` asks for the binary format; `enums` says that there are columns of enums, which
+        would come as bytes in it.
         """
         self.sql = sql
         self._is_binary = binary
@@ -104,7 +113,7 @@ class Statement:
     def cursor(self, connection: _Connection) -> _Cursor:
         """Take the cursor that is kept for this statement, or else make one."""
         kept: _Kept | None = getattr(connection, _KEPT, None)
-        if kept is None or not kept.holds():
+        if kept is None or not kept.holds(binary=self._is_binary):
             kept = _Kept(connection)
             setattr(connection, _KEPT, kept)
         return kept.cursors.pop(self, None) or self._new(connection, kept)
@@ -114,13 +123,12 @@ class Statement:
         if isinstance(cursor, _RAW):  # it would want $1 in the SQL
             is_async = isinstance(cursor, AsyncCursor)
             cursor = (AsyncCursor if is_async else Cursor)(connection, row_factory=kept)
-        if isinstance(cursor, _CLIENT) or not self._is_binary:
-            # Text is read by settings of the session that nobody watches: no such cursor is kept.
+        if isinstance(cursor, _CLIENT):  # it writes parameters by settings that nobody watches
             cursor.row_factory = tuple_row
-            return cursor
-        cursor.format = Format.BINARY
-        if self._has_enums:
-            cursor.adapters.register_loader(_UNKNOWN, TextBinaryLoader)
+        elif self._is_binary:
+            cursor.format = Format.BINARY
+            if self._has_enums:
+                cursor.adapters.register_loader(_UNKNOWN, TextBinaryLoader)
         return cursor
 
     def keep(self, cursor: _Cursor) -> None:
@@ -130,7 +138,7 @@ class Statement:
             kept.cursors[self] = cursor
 
 
-class Command(Statement):
+class CountStatement(Statement):
     """A statement that gives the number of its rows."""
 
     def count(self, cursor: Cursor[TupleRow]) -> int:
@@ -153,7 +161,7 @@ class Command(Statement):
         return count
 
 
-class Rows(Statement, Generic[_T]):
+class RowsStatement(Statement, Generic[_T]):
     """A statement that gives rows, each made into an object."""
 
     def __init__(
@@ -162,6 +170,7 @@ class Rows(Statement, Generic[_T]):
         """Take what makes an object of the columns of a row, and the rest as a Statement."""
         super().__init__(sql, binary=binary, enums=enums)
         self._make = make
+        self.row_factory: BaseRowFactory[_T] = args_row(make)
 
     def one(self, cursor: _Cursor, columns: TupleRow | None) -> _T | None:
         """Make the object of a row, if there is one."""
@@ -179,8 +188,20 @@ class Rows(Statement, Generic[_T]):
             self.keep(cursor)
         return list(starmap(self._make, rows))
 
+    def one_each(self, found: Iterable[TupleRow | None]) -> list[_T | None]:
+        """Do for each run of a batch as `one` does; its cursor is not kept."""
+        return [None if columns is None else self._make(*columns) for columns in found]
 
-class Value(Statement, Generic[_T]):
+    def only_each(self, found: Iterable[TupleRow | None]) -> list[_T]:
+        """Do for each run of a batch as `only` does."""
+        return [self._make(*only(columns)) for columns in found]
+
+    def all_each(self, found: Iterable[Sequence[TupleRow]]) -> list[list[_T]]:
+        """Do for each run of a batch as `all` does."""
+        return [list(starmap(self._make, rows)) for rows in found]
+
+
+class ValueStatement(Statement, Generic[_T]):
     """A statement that gives one value."""
 
     def one(self, cursor: _Cursor, columns: TupleRow | None) -> _T | None:
@@ -190,6 +211,12 @@ class Value(Statement, Generic[_T]):
 
     def only(self, cursor: _Cursor, columns: TupleRow | None) -> _T:
         """Give a value that there always is, and that is never NULL."""
-        self.keep(cursor)
-        value: _T | None = None if columns is None else columns[0]
-        return only(value)
+        return only(self.one(cursor, columns))
+
+    def one_each(self, found: Iterable[TupleRow | None]) -> list[_T | None]:
+        """Do for each run of a batch as `one` does; its cursor is not kept."""
+        return [None if columns is None else columns[0] for columns in found]
+
+    def only_each(self, found: Iterable[TupleRow | None]) -> list[_T]:
+        """Do for each run of a batch as `only` does."""
+        return [only(value) for value in self.one_each(found)]

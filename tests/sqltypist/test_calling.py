@@ -7,6 +7,7 @@ import gc
 import logging
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.types.string import TextBinaryLoader
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from sqltypist.calling import Command, Rows, Value, forget
+from sqltypist.calling import CountStatement, RowsStatement, ValueStatement, forget
 from sqltypist.runtime import NoRow
 
 if TYPE_CHECKING:
@@ -30,13 +31,19 @@ class Pair(NamedTuple):
     label: str
 
 
-ECHO = Rows(b"SELECT %(number)s::int AS number, %(label)s::text AS label", Pair)
-SERIES = Rows(
+class Times(NamedTuple):
+    day: date
+    length: timedelta
+
+
+ECHO = RowsStatement(b"SELECT %(number)s::int AS number, %(label)s::text AS label", Pair)
+SERIES = RowsStatement(
     b"SELECT n AS number, n::text AS label FROM generate_series(1, %(size)s::int) n", Pair
 )
-QUOTIENT = Value[int](b"SELECT 10 / %(divisor)s::int")
-NOW = Value[Any](b"SELECT now()")
-TOUCH = Command(b"UPDATE tickets SET title = title WHERE id = ANY (%(ids)s)")
+QUOTIENT = ValueStatement[int](b"SELECT 10 / %(divisor)s::int")
+NOW = ValueStatement[Any](b"SELECT now()")
+TIMES = RowsStatement(b"SELECT date '2030-02-01', interval '1 day'", Times, binary=False)
+TOUCH = CountStatement(b"UPDATE tickets SET title = title WHERE id = ANY (%(ids)s)")
 
 
 def echo(connection: Connection[Any], number: int, label: str) -> Pair:
@@ -268,6 +275,24 @@ def test_the_time_zone_is_that_of_the_session(desk: Connection[Any]) -> None:
             cursor.execute(NOW.sql, {})
             moment = NOW.only(cursor, cursor.fetchone())
             assert moment.utcoffset() == moment.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def test_the_styles_of_text_are_those_of_the_session(desk: Connection[Any]) -> None:
+    for style, interval_style in (
+        ("ISO", "postgres"),
+        ("SQL, DMY", "postgres"),
+        ("ISO", "iso_8601"),
+    ):
+        desk.execute("SELECT set_config('DateStyle', %s, true)", [style])
+        desk.execute("SELECT set_config('IntervalStyle', %s, true)", [interval_style])
+        for _ in range(2):
+            cursor = TIMES.cursor(desk)
+            cursor.execute(TIMES.sql, {})
+            if interval_style == "postgres":
+                assert TIMES.only(cursor, cursor.fetchone()) == (date(2030, 2, 1), timedelta(1))
+            else:
+                with pytest.raises(NotImplementedError):
+                    cursor.fetchone()
 
 
 def test_a_cursor_does_not_return_to_another_time_zone(desk: Connection[Any]) -> None:
