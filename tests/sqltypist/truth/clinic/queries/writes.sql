@@ -255,17 +255,6 @@ RETURNING
     keeper,
     checked_at;
 
--- name: set_stock_by_merge(medicine_code, ward_id, quantity, keeper)!
-MERGE INTO stock AS t
-USING (
-    VALUES (:medicine_code::text, :ward_id::int, :quantity::int, :keeper::text)
-) AS n (medicine_code, ward_id, quantity, keeper)
-ON t.medicine_code = n.medicine_code AND t.ward_id = n.ward_id
-WHEN MATCHED THEN UPDATE SET quantity = n.quantity
-WHEN NOT MATCHED THEN
-    INSERT (medicine_code, ward_id, quantity, keeper)
-    VALUES (n.medicine_code, n.ward_id, n.quantity, n.keeper);
-
 -- name: set_upper_ward_floor(id, floor)^
 UPDATE upper_wards SET floor = :floor WHERE id = :id
 RETURNING
