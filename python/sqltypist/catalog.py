@@ -78,11 +78,12 @@ class Function:
     returns_set: bool = False
     result_type: int = 0
     body: str | None = None
-    """Of a function in SQL, its text, where it has not been parsed."""
-    tree: str | None = None
-    """Of a function in SQL, its query tree, where it has been parsed."""
+    """Of a function in SQL, its text."""
     argument_names: tuple[str, ...] = ()
-    has_settings: bool = False
+    """The names of its input arguments, empty where one has none."""
+    search_path: str = ""
+    """The one that it sets for itself; empty where it runs under its caller's."""
+    has_other_settings: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,9 @@ class Catalog:
                     returns_set=row["returns_set"],
                     result_type=row["result_type"],
                     body=row["body"],
-                    tree=row["tree"],
                     argument_names=tuple(row["argument_names"]),
-                    has_settings=row["has_settings"],
+                    search_path=row["search_path"] or "",
+                    has_other_settings=row["has_other_settings"],
                 )
                 for row in _rows(connection, "list_functions")
             },
@@ -254,6 +255,12 @@ def _foreign_key(row: dict[str, Any]) -> ForeignKey:
 def set_setting(connection: Connection[Any], setting: str, value: str) -> None:
     """Change a setting of the session."""
     connection.execute(_SQL["set_setting"], {"setting": setting, "value": value})
+
+
+def get_setting(connection: Connection[Any], setting: str) -> str:
+    """Give the value of a setting of the session."""
+    row = connection.execute(_SQL["get_setting"], {"setting": setting}).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _rows(connection: Connection[Any], query: str) -> Sequence[dict[str, Any]]:

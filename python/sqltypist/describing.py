@@ -6,19 +6,20 @@ import os
 import re
 import unicodedata
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from sqltypist.catalog import Catalog, set_setting
+from sqltypist.bodies import Bodies
+from sqltypist.catalog import Catalog, get_setting, set_setting
 from sqltypist.errors import Problem, ProblemsFound, SqltypistError
 from sqltypist.tree import Node, TreeError, parse, unknown_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from psycopg.pq.abc import PGresult
 
@@ -66,6 +67,8 @@ class Description:
     tree: Node | None
     """The rewritten tree of the statement itself, or nothing when it could not be read."""
     warning: str = ""
+    bodies: Mapping[int, Node] = field(default_factory=dict[int, "Node"])
+    """The trees of the functions in SQL that it calls, by their oid."""
 
 
 @contextmanager
@@ -89,7 +92,8 @@ def connect(url: str, search_path: str = "") -> Generator[tuple[Connection, Cata
                 set_setting(connection, setting, value)
         except psycopg.Error as error:
             raise SqltypistError(f"the server does not answer: {str(error).strip()}") from error
-        yield Connection(connection, missing_schemas(search_path, catalog.schemas)), catalog
+        missing = missing_schemas(search_path, catalog.schemas)
+        yield Connection(connection, catalog, missing), catalog
 
 
 def _open(url: str) -> psycopg.Connection[Any]:
@@ -124,13 +128,17 @@ class Connection:
     """A connection on which queries are described."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], missing_schemas: Sequence[str] = ()
+        self,
+        connection: psycopg.Connection[Any],
+        catalog: Catalog,
+        missing_schemas: Sequence[str] = (),
     ) -> None:
         self.missing_schemas = tuple(missing_schemas)
         """Schemas of the search path that are not there, or that the role may not use."""
         self._connection = connection
         self._pgconn = connection.pgconn
         self._printed: list[str] = []
+        self._bodies = Bodies(catalog, self._body)
         connection.add_notice_handler(self._notice)
 
     def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
@@ -160,7 +168,19 @@ class Connection:
             ),
             tree=tree,
             warning=warning,
+            bodies=self._bodies.used_by(tree) if tree is not None else {},
         )
+
+    def _body(self, text: str, types: Sequence[int], search_path: str) -> Node | None:
+        """Parse the body of a function, under its own search path; nothing when it is refused."""
+        before = get_setting(self._connection, "search_path")
+        set_setting(self._connection, "search_path", search_path or before)
+        try:
+            self._printed.clear()
+            result = self._prepare(text, types)
+            return self._tree()[0] if result.status == pq.ExecStatus.COMMAND_OK else None
+        finally:
+            set_setting(self._connection, "search_path", before)
 
     def accepts(self, query: Query, types: Sequence[int]) -> str:
         """Parse a query with the types that psycopg will send; give what is wrong, or nothing."""

@@ -207,7 +207,7 @@ def _nulls(
     tree = description.tree
     if tree is None:
         return nulls
-    prover = Prover(catalog, intent)
+    prover = Prover(catalog, intent, description.bodies)
     try:
         nulls.exactly_one = prover.exactly_one(tree)
     except NOT_UNDERSTOOD as error:

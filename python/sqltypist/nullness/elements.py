@@ -38,7 +38,7 @@ def _const(_prover: Prover, expression: Node, _scope: Scope) -> Verdict:
 
 
 def _param(prover: Prover, expression: Node, _scope: Scope) -> Verdict:
-    if expression.number("paramkind") == 0 and not prover.intent.has_nullable_elements(
+    if expression.number("paramkind") == 0 and not prover.parameters.has_nullable_elements(
         expression.number("paramid")
     ):
         return yes("the parameter has no None")

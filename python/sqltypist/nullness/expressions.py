@@ -90,7 +90,7 @@ def _const(_prover: Prover, expression: Node, _scope: Scope) -> Verdict:
 def _param(prover: Prover, expression: Node, _scope: Scope) -> Verdict:
     if expression.number("paramkind") != 0:
         return no("it comes from a subquery")
-    if prover.intent.is_nullable(expression.number("paramid")):
+    if prover.parameters.is_nullable(expression.number("paramid")):
         return no("the parameter may be None")
     return yes("the parameter is never None")
 

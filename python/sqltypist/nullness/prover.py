@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqltypist.nullness import elements, expressions, kinds, rows
 from sqltypist.nullness.facts import NOTHING, Facts
@@ -14,8 +14,9 @@ from sqltypist.nullness.verdict import Verdict, no
 from sqltypist.tree import Node, TreeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqltypist.catalog import Catalog
-    from sqltypist.intent import Intent
     from sqltypist.nullness.received import Received
     from sqltypist.nullness.scope import Scope
 
@@ -23,12 +24,34 @@ FIRST_WITH_GROUP_ENTRY = 180000
 """The first version whose tree marks what grouping sets null."""
 
 
+class Parameters(Protocol):
+    """What is known of a statement's parameters, by their numbers."""
+
+    def is_nullable(self, number: int) -> bool:
+        """Tell whether it may be NULL."""
+        ...
+
+    def has_nullable_elements(self, number: int) -> bool:
+        """Tell whether an element of it may be NULL."""
+        ...
+
+
 class Prover:
     """Holds what all rules need, and finds the rule of an expression."""
 
-    def __init__(self, catalog: Catalog, intent: Intent) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        parameters: Parameters,
+        bodies: Mapping[int, Node],
+        calling: frozenset[int] = frozenset(),
+    ) -> None:
         self.catalog = catalog
-        self.intent = intent
+        self.parameters = parameters
+        self.bodies = bodies
+        """The trees of functions in SQL."""
+        self.calling = calling
+        """The functions whose bodies are being judged."""
         self.tables = Tables(self)
         self.assumed: dict[tuple[int, int, bool], bool] = {}
         """What is assumed of columns of recursive CTEs while it is being checked."""

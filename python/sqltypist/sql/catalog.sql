@@ -104,8 +104,8 @@ WHERE a.attgenerated <> '' AND NOT EXISTS (
 ORDER BY 1, 2, 3;
 
 -- name: list_foreign_keys()
--- Every foreign key that always holds, with its columns in their order, and for each the operators
--- that compare them.
+-- Every foreign key that always finds its row, which row-level security does not hide, with its
+-- columns in their order, and for each the operators that compare them.
 SELECT
     k.conrelid::bigint AS relation_oid,
     k.confrelid::bigint AS target_oid,
@@ -123,13 +123,13 @@ SELECT
         AS holds_in_heirs
 FROM pg_catalog.pg_constraint AS k
 WHERE k.contype = 'f' AND k.convalidated AND NOT k.condeferrable
+    AND NOT (SELECT c.relrowsecurity FROM pg_catalog.pg_class AS c WHERE c.oid = k.confrelid)
     AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'  -- from 18 on
 ORDER BY k.oid;
 
 -- name: list_functions()
 -- Every function; is_builtin where it is the server's own. nullable_arguments are those of the
--- others that are NULL when left out. Of functions in SQL there is the body, as the server keeps it:
--- a query tree where it has been parsed, else the text.
+-- others that are NULL when left out. Of the others in SQL there is the body.
 SELECT
     p.oid::bigint AS oid,
     p.proname::text AS name,
@@ -140,10 +140,24 @@ SELECT
     l.lanname::text AS language,
     p.proretset AS returns_set,
     p.prorettype::bigint AS result_type,
-    CASE WHEN l.lanname = 'sql' THEN p.prosrc END AS body,
-    CASE WHEN l.lanname = 'sql' THEN p.prosqlbody::text END AS tree,
-    coalesce(p.proargnames, '{}') AS argument_names,
-    p.proconfig IS NOT NULL AS has_settings,
+    CASE WHEN l.lanname = 'sql' AND p.pronamespace <> 'pg_catalog'::regnamespace THEN
+        coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
+    END AS body,
+    ARRAY(
+        SELECT a.name
+        FROM unnest(p.proargnames, p.proargmodes) WITH ORDINALITY AS a (name, mode, place)
+        WHERE a.mode IS NULL OR a.mode IN ('i', 'b', 'v')
+        ORDER BY a.place
+    ) AS argument_names,
+    (
+        SELECT substr(c.setting, length('search_path=') + 1)
+        FROM unnest(p.proconfig) AS c (setting)
+        WHERE starts_with(c.setting, 'search_path=')
+    ) AS search_path,
+    EXISTS (
+        SELECT FROM unnest(p.proconfig) AS c (setting)
+        WHERE NOT starts_with(c.setting, 'search_path=')
+    ) AS has_other_settings,
     CASE WHEN p.pronargdefaults > 0 AND p.pronamespace <> 'pg_catalog'::regnamespace THEN ARRAY(
         SELECT n.n FROM generate_series(1, p.pronargs::int) AS n (n)
         WHERE pg_catalog.pg_get_function_arg_default(p.oid, n.n) ~ '^NULL(::|$)'
@@ -240,6 +254,10 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_range AS r ON t.oid IN (r.rngtypid, r.rngmultitypid)
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
 ORDER BY t.oid;
+
+-- name: get_setting(setting)$
+-- Read a setting of this session.
+SELECT pg_catalog.current_setting(:setting);
 
 -- name: set_setting(setting, value)$
 -- Change a setting of this session.
