@@ -76,7 +76,8 @@ OVERRIDING SYSTEM VALUE VALUES
     (5, 3, 'shipped', '2026-03-01', '2026-03-02', '(,,)', '', 0, '{}', 3),
     (6, 2, 'cart', NULL, NULL, NULL, 'x', NULL, NULL, 4),
     (7, 4, 'paid', '2026-04-01', '2026-04-02', NULL, NULL, 50, NULL, NULL),
-    (8, 1, 'paid', '2026-05-01', '2026-05-02', NULL, NULL, 60, NULL, NULL);
+    (8, 1, 'paid', '2026-05-01', '2026-05-02', NULL, NULL, 60, NULL, NULL),
+    (9, 5, 'cart', NULL, NULL, NULL, NULL, 5, NULL, NULL);
 ALTER TABLE orders ENABLE TRIGGER orders_tidy;
 
 INSERT INTO order_lines (order_id, line_no, product_id, gift_text, quantity, unit_price, discount) VALUES
