@@ -105,10 +105,16 @@ def as_query(statement: str) -> Query:
     """Make a query of a statement's text."""
     names = tuple(dict.fromkeys(_PARAMETER.findall(statement)))
     return Query(
-        name="random", operator="", path=Path("random.sql"), line=1, source=statement, doc="",
-        parameters=names, text=statement,
+        name="random",
+        operator="",
+        path=Path("random.sql"),
+        line=1,
+        source=f"-- name: random({', '.join(names)})\n{as_written(statement)}",
+        doc="",
+        parameters=names,
+        text=statement,
         numbers={name: number for number, name in enumerate(names, 1)},
-    )  # fmt: skip
+    )
 
 
 def as_written(statement: str) -> str:
