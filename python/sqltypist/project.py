@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+import hashlib
 import keyword
 import os
+import posixpath
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -14,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqltypist import emitting, inferring, linting, loading
+from sqltypist import declaring, emitting, inferring, linting, loading, sharing
 from sqltypist.describing import connect
 from sqltypist.errors import Problem, ProblemsFound, SqltypistError
+from sqltypist.formatting import FIRST_WORDS
+from sqltypist.types import Types
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from sqltypist.describing import Connection, Description
     from sqltypist.inferring import TypedQuery
     from sqltypist.loading import Query
+    from sqltypist.types import Composite
 
 RECURSION_LIMIT = 10_000
 NOT_THERE = frozenset({"3F000", "42P01", "42704", "42883"})
@@ -43,6 +48,8 @@ class Inferred:
     """What could not be typed, or cannot be generated; only where inference was not strict."""
     notes: tuple[str, ...] = ()
     """What speaks of the whole run, and not of one query."""
+    tables: tuple[sharing.TableRow, ...] = ()
+    """The row classes of tables that queries share."""
 
 
 def lint(configuration: Configuration) -> list[Problem]:
@@ -63,6 +70,7 @@ def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inf
     broken = {(problem.path, problem.query) for problem in problems if strict}
     sound = [query for query in loaded.queries if (query.path, query.name) not in broken]
     typed: list[TypedQuery] = []
+    tables: list[sharing.TableRow] = []
     try:
         with connect(url, configuration.search_path) as (connection, catalog), _deep_recursion():
             for query in sound:
@@ -71,6 +79,8 @@ def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inf
                 except ProblemsFound as error:
                     problems += error.problems
             notes = _notes(problems, connection, catalog)
+            if strict and not problems:
+                typed, tables = sharing.share(typed, connection, catalog)
     except ProblemsFound:
         raise
     except SqltypistError as error:
@@ -79,7 +89,7 @@ def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inf
         raise
     if problems and strict:
         raise ProblemsFound(problems, notes)
-    return Inferred(catalog, typed, sorted(problems), notes)
+    return Inferred(catalog, typed, sorted(problems), notes, tuple(tables))
 
 
 def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bool) -> TypedQuery:
@@ -159,8 +169,6 @@ def _check_result(typed: TypedQuery) -> list[Problem]:
         return [
             query.problem("aiosql gives a bare value for <! with one column: write $ for it, or ^")
         ]
-    if query.operator == "" and columns and all(each.pg_type == "void" for each in columns):
-        return [query.problem("it gives nothing, and aiosql would not even run it: write $ or ^")]
     if query.operator == "" and typed.exactly_one and linting.changes_data(query):
         return [
             query.problem(
@@ -175,27 +183,78 @@ def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
     """Write every file of the project in memory, by its path."""
     found: dict[Path, str] = {}
     folder, width = configuration.package_folder(), configuration.line_length
-    found[folder / "__init__.py"] = emitting.package(configuration)
-    enums = inferred.catalog.enums()
+    catalog, origin = inferred.catalog, _Origin(configuration, inferred.catalog.version_number)
+    registered = _registered(inferred)
+    found[folder / "__init__.py"] = declaring.package(configuration, registered, origin.folder())
+    enums = catalog.enums()
     if configuration.enums or enums:
-        found[configuration.file_of(configuration.enums_module)] = emitting.enums(enums, width)
+        target = configuration.file_of(configuration.enums_module)
+        found[target] = declaring.enums(enums, width, origin.database())
     if configuration.rules:
-        found[configuration.file_of(configuration.rules)] = emitting.rules(
-            inferred.catalog.rules, width
-        )
+        target = configuration.file_of(configuration.rules)
+        found[target] = declaring.rules(catalog.rules, width, origin.database())
+    if inferred.tables:
+        target = configuration.file_of(configuration.tables_module)
+        found[target] = declaring.tables(configuration, inferred.tables, origin.database())
+    if composites := [each for each in registered.values() if each]:
+        target = configuration.file_of(configuration.composites_module)
+        found[target] = declaring.composites(configuration, composites, origin.database())
     problems = _twins(inferred.queries)
     for path, group in groupby(inferred.queries, lambda typed: typed.query.path):
         target, queries = folder / f"{path.stem}.py", list(group)
-        if target in found or not path.stem.isidentifier() or keyword.iskeyword(path.stem):
+        is_taken = target in found or path.stem in {"register", "register_async"}
+        if is_taken or not path.stem.isidentifier() or keyword.iskeyword(path.stem):
             problems.append(
                 Problem(path, 1, "", f"there can be no module {path.stem}: rename the file")
             )
             continue
-        found[target] = emitting.module(configuration, path.as_posix(), queries)
+        shown = path.as_posix()
+        found[target] = emitting.module(configuration, shown, queries, origin.file(shown))
         problems += _clashes(found[target], queries)
     if problems:
         raise ProblemsFound(problems)
     return found
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What the first line of a module names as its origin.
+
+    The server is named by its major version alone: a minor one changes nothing that is generated,
+    and would make every module stale.
+    """
+
+    configuration: Configuration
+    version_number: int
+
+    def _server(self) -> str:
+        return f"PostgreSQL {self.version_number // 10000}"
+
+    def database(self) -> str:
+        return f"a database on {self._server()}"
+
+    def folder(self) -> str:
+        return f"{self.configuration.queries} on {self._server()}"
+
+    def file(self, shown: str) -> str:
+        """Name a file, with a hash of its text: it tells which text a module was made of."""
+        text = (self.configuration.queries_folder / shown).read_text(encoding="utf-8-sig")
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        path = posixpath.join(self.configuration.queries, shown)
+        return f"{path} (sha256 {digest}) on {self._server()}"
+
+
+def _registered(inferred: Inferred) -> dict[str, Composite | None]:
+    """Give the types that a connection has to know, by name, each after what it is made of."""
+    found: dict[int, None] = {}
+    for typed in inferred.queries:
+        for python in typed.types():
+            found.update(dict.fromkeys(python.registers))
+    catalog, types = inferred.catalog, Types(inferred.catalog)
+    return {
+        types.shown(oid): types.composite(oid) if catalog.types[oid].kind == "c" else None
+        for oid in found
+    }
 
 
 def _twins(queries: list[TypedQuery]) -> list[Problem]:
@@ -271,7 +330,7 @@ def _present(path: Path) -> str | None:
 
 
 def _is_generated(path: Path) -> bool:
-    return (_present(path) or "").startswith(emitting.FIRST_WORDS)
+    return (_present(path) or "").startswith(FIRST_WORDS)
 
 
 def write(configuration: Configuration, found: dict[Path, str]) -> list[Path]:

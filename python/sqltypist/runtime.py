@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
 
 import aiosql
 from aiosql.adapters.pyformat import PyFormatAdapter
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Json as JsonWrapper
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from psycopg import AsyncConnection, AsyncServerCursor, Connection, ServerCursor
+    from psycopg.rows import AsyncRowFactory, RowFactory
+    from psycopg.types.multirange import Multirange
+    from psycopg.types.range import Range
 
 ADAPTER = "sqltypist"
 
@@ -29,6 +36,7 @@ JsonInput: TypeAlias = (
 )
 """A JSON document as a query takes it: any dict, list or tuple of such."""
 
+_numbers = count(1)
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -99,3 +107,67 @@ def array_of_json(values: Iterable[JsonInput]) -> list[JsonWrapper]:
 def array_of_jsonb(values: Iterable[JsonInput]) -> list[Jsonb]:
     """Make the list that psycopg sends as an array of jsonb."""
     return [Jsonb(value) for value in values]
+
+
+def as_range(kind: type[Range[_T]], value: Range[_T] | None) -> Range[_T] | None:
+    """Make a range one of a type of the server; psycopg would else guess which from a bound."""
+    if value is None:
+        return None
+    return kind(value.lower, value.upper, value.bounds, value.isempty)
+
+
+def as_multirange(
+    kind: type[Multirange[_T]], value: Iterable[Range[_T]] | None
+) -> Multirange[_T] | None:
+    """Make a multirange one of a type of the server."""
+    return None if value is None else kind(value)
+
+
+def array_of_ranges(
+    kind: type[Range[_T]], values: Iterable[Range[_T] | None] | None
+) -> list[Range[_T] | None] | None:
+    """Make the list that psycopg sends as an array of ranges of a type of the server."""
+    return None if values is None else [as_range(kind, each) for each in values]
+
+
+def array_of_multiranges(
+    kind: type[Multirange[_T]], values: Iterable[Iterable[Range[_T]] | None] | None
+) -> list[Multirange[_T] | None] | None:
+    """Make the list that psycopg sends as an array of multiranges of a type of the server."""
+    return None if values is None else [as_multirange(kind, each) for each in values]
+
+
+def same_length(**sequences: Sequence[Any] | None) -> None:
+    """Raise ValueError unless all are of one length; unnest would fill the shorter with NULL."""
+    lengths = {name: len(each) for name, each in sequences.items() if each is not None}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ValueError(f"the sequences are of different lengths: {said}")
+
+
+def streaming(
+    connection: Connection[Any], name: str, row_factory: RowFactory[_T], batch_size: int
+) -> ServerCursor[_T]:
+    """Make a cursor on the server; outside of a transaction, one that needs none."""
+    status = connection.info.transaction_status
+    cursor = connection.cursor(
+        f"{name}_{next(_numbers)}",
+        row_factory=row_factory,
+        withhold=connection.autocommit and status == TransactionStatus.IDLE,
+    )
+    cursor.itersize = batch_size
+    return cursor
+
+
+def streaming_async(
+    connection: AsyncConnection[Any], name: str, row_factory: AsyncRowFactory[_T], batch_size: int
+) -> AsyncServerCursor[_T]:
+    """Do as streaming does."""
+    status = connection.info.transaction_status
+    cursor = connection.cursor(
+        f"{name}_{next(_numbers)}",
+        row_factory=row_factory,
+        withhold=connection.autocommit and status == TransactionStatus.IDLE,
+    )
+    cursor.itersize = batch_size
+    return cursor

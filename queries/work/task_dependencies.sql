@@ -79,6 +79,5 @@ ORDER BY edge.task_id, edge.depends_on_id, edge.kind;
 
 -- name: list_unblocked_by(task_id)
 -- List the open tasks that wait for a task; those that its completion alone makes ready come first.
--- returns: *!
 SELECT task_id, ref, title, status, is_direct
 FROM list_unblocked_by(:task_id);

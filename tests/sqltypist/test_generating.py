@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sqltypist import emitting
+from sqltypist import declaring
 from sqltypist import project as projects
 from sqltypist.catalog import Rule, Type
 from sqltypist.cli import main
-from sqltypist.configuration import Configuration
 from sqltypist.errors import SqltypistError
+from sqltypist.formatting import docstring
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -48,7 +48,7 @@ def test_a_second_run_writes_nothing(project: Project, capsys: pytest.CaptureFix
     assert run(project, "generate") == 0
     capsys.readouterr()
     assert run(project, "generate") == 0
-    assert capsys.readouterr().out == "16 queries, 0 files changed\n"
+    assert capsys.readouterr().out == "21 queries, 0 files changed\n"
     assert run(project, "check") == 0
 
 
@@ -59,7 +59,7 @@ def test_stale_code_is_noticed(project: Project, capsys: pytest.CaptureFixture[s
     assert run(project, "check") == 1
     output = capsys.readouterr()
     assert "--- src/desk/queries/people.py as it is" in output.out
-    assert "\n-    mail: str\n" in output.out
+    assert "\n-_get_person_row = args_row(PeopleRow)\n" in output.out
     assert "run sqltypist generate" in output.err
 
 
@@ -92,30 +92,6 @@ def test_an_async_twin_is_no_name_to_take(project: Project) -> None:
         projects.files(configuration, projects.infer(configuration, project.url))
 
 
-def test_describe_for_programs(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(project, "describe", "--json") == 0
-    said = json.loads(capsys.readouterr().out)["queries"]["get_due_on"]
-    assert said == {
-        "file": "desk/tickets.sql",
-        "line": said["line"],
-        "operator": "$",
-        "rows": "zero_or_one",
-        "params": {"id": {"pg_type": "bigint", "nullable": False, "python": "int"}},
-        "columns": [{"name": "due_on", "pg_type": "date", "nullable": True, "python": "date"}],
-    }
-
-
-def test_describe_for_people(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(project, "describe") == 0
-    assert "    <- due_on  date  date  or NULL\n" in capsys.readouterr().out
-
-
-def test_lint_needs_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a.sql").write_text("-- name: a()$\nSELECT 5 % 2;\n")
-    assert main(["lint", "--config", "nowhere.toml", "--queries", str(tmp_path)]) == 1
-    assert "a.sql:2: a: psycopg takes % for a placeholder" in capsys.readouterr().err
-
-
 def test_the_formatter_changes_nothing() -> None:
     subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--diff", "--no-cache", HERE / "tracker/src"],
@@ -135,8 +111,8 @@ def test_nor_where_names_are_long(project: Project, width: int) -> None:
         ]
     configuration = replace(project.alone("\n".join(texts)), line_length=width)
     found = projects.files(configuration, projects.infer(configuration, project.url))
-    found[project.root / "rules.py"] = emitting.rules(
-        [Rule("r" * size, "x", "words " * (size // 4)) for size in range(20, 64)], width
+    found[project.root / "rules.py"] = declaring.rules(
+        [Rule("r" * size, "x", "words " * (size // 4)) for size in range(20, 64)], width, "x"
     )
     for path, text in found.items():
         path.write_text(text)
@@ -213,37 +189,21 @@ def test_type_checkers_accept_the_code_and_refuse_misuse(tmp_path: Path) -> None
 
 
 def test_docstrings_of_every_length() -> None:
-    assert emitting.docstring("Short.", "    ") == '    """Short."""\n'
-    assert emitting.docstring('Ends in "quotes"', "") == '"""Ends in "quotes" """\n'
-    assert emitting.docstring('A \\ and """.', "") == '"""A \\\\ and \\"\\"\\"."""\n'
-    assert emitting.docstring("One.\n\nTwo.", "    ") == '    """One.\n\n    Two.\n    """\n'
-    long = emitting.docstring("word " * 40, "    ", 100)
+    assert docstring("Short.", "    ") == '    """Short."""\n'
+    assert docstring('Ends in "quotes"', "") == '"""Ends in "quotes" """\n'
+    assert docstring('A \\ and """.', "") == '"""A \\\\ and \\"\\"\\"."""\n'
+    assert docstring("One.\n\nTwo.", "    ") == '    """One.\n\n    Two.\n    """\n'
+    long = docstring("word " * 40, "    ", 100)
     assert all(len(line) <= 100 for line in long.splitlines())
 
 
 def test_enums_and_rules_of_one() -> None:
     single = Type(1, "only_one", "s", "e", None, None, False, "only_one", None, ('a"b',))
-    text = emitting.enums([single], 100)
+    text = declaring.enums([single], 100, "x")
     assert "OnlyOne: TypeAlias = Literal['a\"b']\n" in text
     assert "ONLY_ONE_LABELS: Final[tuple[OnlyOne, ...]] = ('a\"b',)\n" in text
     twice = [Rule("a_b", "x", "Why."), Rule("a_b", "y", None)]
-    assert emitting.rules(twice, 100).count("A_B: Final") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[tool.sqltypist]\nquery = 'x'\n", "has no key query"),
-        ("[tool.sqltypist]\nqueries = 5\n", "queries must be of type str"),
-        ("[tool.sqltypist\n", "Expected"),
-    ],
-)
-def test_wrong_configurations(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "pyproject.toml").write_text(text)
-    with pytest.raises(SqltypistError, match=said):
-        Configuration.read(tmp_path / "pyproject.toml")
-    with pytest.raises(SqltypistError, match=r"name a pyproject\.toml"):
-        Configuration.read(tmp_path / "none.toml")
+    assert declaring.rules(twice, 100, "x").count("A_B: Final") == 1
 
 
 def test_the_folder_of_queries_can_be_told(project: Project) -> None:

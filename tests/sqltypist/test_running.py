@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing, closing
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,9 +10,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from desk import rules
-from desk.queries import people, tickets
+from desk import queries, rules
+from desk.queries import people, rooms, tickets
+from desk.queries.composites import Address
+from desk.queries.tables import PeopleRow, RoomsRow
+from psycopg.types.range import Range
 
+from sqltypist.registering import NotRegistered
 from sqltypist.runtime import NoRow, only
 
 if TYPE_CHECKING:
@@ -143,11 +148,123 @@ def test_a_refusal_gives_the_name_of_a_rule(desk: Connection) -> None:
     assert caught.value.diag.constraint_name == rules.ANSWERS_END_WITH_CLOSING
 
 
+HOME = Address("High Street", 5)
+YEAR = Range(date(2030, 1, 1), date(2031, 1, 1), "[)")
+
+
+def a_room(connection: Connection, name: str = "here", place: Address | None = HOME) -> RoomsRow:
+    queries.register(connection)
+    return rooms.create_room(
+        connection, name=name, place=place, open_on=YEAR, serves=["open"], contacts=["a@desk"]
+    )
+
+
+def test_types_that_are_registered(desk: Connection) -> None:
+    room = a_room(desk)
+    assert room == RoomsRow(room.id, "here", HOME, YEAR, ["open"], ["a@desk"])
+    assert rooms.get_serves(desk, id=room.id) == ["open"]
+    assert rooms.get_serves(desk, id=-1) is None
+    made = rooms.create_rooms(desk, names=["a", "b"], places=[HOME, Address(None, None)])
+    assert [each.place for each in made] == [HOME, Address(None, None)]
+    assert a_room(desk, place=None).place is None
+
+
+def test_types_that_are_not_registered(desk: Connection) -> None:
+    with pytest.raises(NotRegistered, match=r"call desk\.queries\.register\(connection\) once"):
+        rooms.list_rooms(desk)
+    with pytest.raises(NotRegistered):
+        next(rooms.stream_list_rooms(desk))
+
+
+def test_a_query_without_a_result(desk: Connection) -> None:
+    assert rooms.lock_rooms(desk) is None
+
+
+def test_arrays_side_by_side_are_of_one_length(desk: Connection) -> None:
+    person = a_person(desk)
+    with pytest.raises(ValueError, match="titles has 2, efforts has 1"):
+        tickets.create_tickets(desk, opened_by=person, titles=["a", "b"], efforts=[None])
+    assert tickets.list_tickets(desk) == []
+
+
+def test_a_stream_gives_its_rows_in_batches(desk: Connection) -> None:
+    made = [a_room(desk, name=str(number)) for number in range(5)]
+    assert [*rooms.stream_list_rooms(desk, batch_size=2)] == made
+    assert [*rooms.stream_list_rooms(desk, street="High Street", batch_size=1)] == made
+    assert [*rooms.stream_list_rooms(desk, street="Low Street")] == []
+    two = zip(rooms.stream_list_rooms(desk), rooms.stream_list_rooms(desk), strict=True)
+    assert [*two] == [(each, each) for each in made]
+
+
+def open_cursors(connection: Connection) -> int:
+    [count] = connection.execute(
+        "SELECT count(*) FROM pg_cursors WHERE name LIKE 'list_rooms%'"
+    ).fetchone() or (-1,)
+    return int(count)
+
+
+def test_a_stream_that_is_left_early_is_closed(desk: Connection) -> None:
+    first, *_ = [a_room(desk, name=str(number)) for number in range(3)]
+    with closing(rooms.stream_list_rooms(desk, batch_size=1)) as stream:
+        assert next(stream) == first
+        assert open_cursors(desk) == 1
+    assert open_cursors(desk) == 0
+    for room in rooms.stream_list_rooms(desk):
+        assert room == first
+        break
+    assert open_cursors(desk) == 0
+    stream = rooms.stream_list_rooms(desk, batch_size=1)
+    next(stream)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        desk.execute("SELECT 1 / 0")
+    stream.close()  # says nothing of the transaction that failed
+
+
+def test_a_stream_outside_of_a_transaction(desk_url: str) -> None:
+    with psycopg.connect(desk_url, autocommit=True) as connection:
+        made = [a_room(connection, name=str(number)) for number in range(3)]
+        try:
+            stream = rooms.stream_list_rooms(connection, batch_size=1)
+            seen = [next(stream)]
+            connection.execute("DELETE FROM rooms")
+            seen += [*stream]
+            assert seen == made
+            assert open_cursors(connection) == 0
+        finally:
+            connection.execute("DELETE FROM rooms")
+
+
+def test_a_stream_ends_with_its_transaction(desk: Connection) -> None:
+    for number in range(3):
+        a_room(desk, name=str(number))
+    stream = rooms.stream_list_rooms(desk, batch_size=1)
+    next(stream)
+    desk.rollback()
+    with pytest.raises(psycopg.errors.InvalidCursorName):
+        next(stream)
+
+
+async def test_async_streams(desk_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(desk_url) as connection:
+        await queries.register_async(connection)
+        await rooms.lock_rooms_async(connection)
+        made = await rooms.create_rooms_async(connection, names=["a", "b"], places=[HOME, HOME])
+        stream = rooms.stream_list_rooms_async(connection, batch_size=1)
+        assert [each.id async for each in stream] == [each.id for each in made]
+        async with aclosing(rooms.stream_list_rooms_async(connection)) as stream:
+            async for room in stream:
+                assert room.name == "a"
+                break
+        cursor = await connection.execute("SELECT count(*) FROM pg_cursors WHERE name ~ 'rooms'")
+        assert await cursor.fetchone() == (0,)
+        await connection.rollback()
+
+
 async def test_async_twins(desk_url: str) -> None:
     async with await psycopg.AsyncConnection.connect(desk_url) as connection:
         person = await people.create_person_async(connection, mail="eve@desk")
         assert person is not None
-        assert await people.get_person_async(connection, id=person.id) == people.GetPersonRow(
+        assert await people.get_person_async(connection, id=person.id) == PeopleRow(
             person.id, "eve@desk", None, person.joined_at
         )
         assert await people.get_person_async(connection, id=UUID(int=1)) is None

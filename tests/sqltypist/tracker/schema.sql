@@ -47,6 +47,20 @@ CREATE TABLE answers (
     PRIMARY KEY (ticket_id, number)
 );
 
+CREATE TYPE address AS (street text, house_number int);
+COMMENT ON TYPE address IS 'Where something is, in this town.';
+
+CREATE TABLE rooms (
+    id       bigint         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name     text           NOT NULL,
+    place    address,
+    open_on  daterange,
+    serves   ticket_state[] NOT NULL DEFAULT '{}',
+    contacts mail_address[] NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE rooms IS 'A room in which somebody helps.';
+COMMENT ON COLUMN rooms.open_on IS 'The days on which somebody is there.';
+
 CREATE FUNCTION answers_end_with_closing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM tickets WHERE id = new.ticket_id AND state = 'closed') THEN
