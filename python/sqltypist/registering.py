@@ -20,6 +20,7 @@ from psycopg.types.multirange import MultirangeInfo, register_multirange
 from psycopg.types.range import RangeInfo, register_range
 from psycopg.types.string import TextBinaryLoader, TextLoader
 
+from sqltypist.calling import forget
 from sqltypist.runtime import load
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _register(
 ) -> None:
     for each in found:
         _register_one(connection, each, types[each.name])
+    forget(connection)
     _registered.setdefault(package, WeakSet()).add(connection)
 
 

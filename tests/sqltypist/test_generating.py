@@ -121,12 +121,16 @@ def test_nor_where_names_are_long(project: Project, width: int) -> None:
 
 
 MISUSE = """\
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
+from psycopg.types.range import Range
 
-from desk.queries import people, tickets
+from desk.queries import people, register, rooms, tickets
+from desk.queries.composites import Address
+from desk.queries.tables import PeopleRow
 
 
 async def misuse(connection: Connection[Any], other: AsyncConnection[Any], id: UUID) -> None:
@@ -143,10 +147,36 @@ async def misuse(connection: Connection[Any], other: AsyncConnection[Any], id: U
         each.effort + 1  # a sum that may be NULL
     tickets.count_tickets(connection, state="open").bit_count(1)  # an int, and no None
     await people.get_person_async(connection, id=id)  # another kind of connection
+    register(other)  # another kind of connection
+    home = Address(street="High Street", house_number="5")  # another type of a field
+    made = rooms.create_rooms(connection, names=["a"], places=[home])
+    made[0].serves[0].lower()  # an element that may be NULL
+    rooms.create_room(connection, name="a", serves=["sad"], contacts=[])  # no such label
+    days = Range(datetime(2030, 1, 1), None)
+    rooms.create_room(connection, name="a", open_on=days, serves=[], contacts=[])  # not of dates
+    for room in rooms.stream_list_rooms(connection, batch_size=5):
+        room.place.street  # a place that may be NULL
+    async for each_room in rooms.stream_list_rooms(connection):  # not async
+        pass
+    people.get_person(connection, id=id).mail.upper()  # a person who may not be there
+
+
+async def use(connection: Connection[Any], other: AsyncConnection[Any], id: UUID) -> None:
+    person: PeopleRow = people.create_person(connection, mail="a@desk")
+    register(connection)
+    home = Address(street="High Street", house_number=None)
+    days = Range(person.joined_at.date(), None)
+    rooms.create_room(connection, name="a", open_on=days, place=home, serves=(), contacts=["a@b"])
+    rooms.stream_list_rooms(connection).close()
+    async for room in rooms.stream_list_rooms_async(other, street="High Street"):
+        print([each for each in room.serves if each != "open"])
+    await rooms.stream_list_rooms_async(other).aclose()
+    rooms.lock_rooms(connection)
 """
 
 
-def test_type_checkers_accept_the_code_and_refuse_misuse(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["3.11", "3.14"])
+def test_type_checkers_accept_the_code_and_refuse_misuse(tmp_path: Path, version: str) -> None:
     (tmp_path / "misuse.py").write_text(MISUSE)
     expected = {n for n, line in enumerate(MISUSE.splitlines(), 1) if "  # " in line}
     source = HERE / "tracker/src"
@@ -155,7 +185,7 @@ def test_type_checkers_accept_the_code_and_refuse_misuse(tmp_path: Path) -> None
         "include": [str(source), str(tmp_path)],
         "extraPaths": paths.split(":"),
         "typeCheckingMode": "strict",
-        "pythonVersion": "3.11",
+        "pythonVersion": version,
         "reportUnusedExpression": False,
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
@@ -174,7 +204,8 @@ def test_type_checkers_accept_the_code_and_refuse_misuse(tmp_path: Path) -> None
     mypy = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--no-incremental"),
-            *("--config-file", "mypy.ini", "-p", "desk", "-m", "misuse"),
+            *("--python-version", version, "--config-file", "mypy.ini"),
+            *("-p", "desk", "-m", "misuse"),
         ],
         capture_output=True,
         text=True,

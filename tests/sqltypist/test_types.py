@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import secrets
+import subprocess
 import sys
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -13,6 +16,7 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -33,11 +37,11 @@ from sqltypist.types import Types
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from pathlib import Path
     from types import ModuleType
 
     from taskspine.server import Databases
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = """
 CREATE TYPE floatrange AS RANGE (subtype = float8);
 CREATE TYPE mood AS ENUM ('sad', 'so so', 'glad');
@@ -215,7 +219,8 @@ def generated(
     (root / "gallery").mkdir()
     configuration = Configuration(root, package="gallery.made", locate="gallery.place:folder")
     (root / "gallery" / "place.py").write_text(
-        "import pathlib\n\ndef folder(name):\n    return pathlib.Path(__file__).parents[1] / name\n"
+        "from pathlib import Path\n\n\ndef folder(name: str) -> Path:\n"
+        "    return Path(__file__).parents[1] / name\n"
     )
     inferred = projects.infer(configuration, gallery_url)
     projects.write(configuration, projects.files(configuration, inferred))
@@ -322,6 +327,31 @@ def test_the_declared_types(generated: dict[str, ModuleType]) -> None:
         elements = sample.python if sample.python == "Json" else f"{sample.python} | None"
         expected = eval(f"list[{elements}]", namespace)  # noqa: S307
         assert getattr(echo, f"echo_array_{number}").__annotations__["return"] == expected, sample
+
+
+def test_type_checkers_accept_them(generated: dict[str, ModuleType], tmp_path: Path) -> None:
+    root = Path(str(generated["made"].__file__)).parents[2]
+    paths = [str(root), str(ROOT / "python")]
+    settings = {"include": [str(root)], "extraPaths": paths, "typeCheckingMode": "strict"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    (tmp_path / "mypy.ini").write_text("[mypy]\n")
+    for command in (
+        ["pyright", "--pythonpath", sys.executable, "-p", "."],
+        [sys.executable, "-m", "mypy", "--strict", "--config-file", "mypy.ini", "-p", "gallery"],
+    ):
+        run = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ
+            | {
+                "MYPYPATH": os.pathsep.join(paths),
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            },
+        )
+        assert run.returncode == 0, run.stdout
 
 
 def test_nulls(gallery: psycopg.Connection[Any], generated: dict[str, ModuleType]) -> None:
