@@ -146,7 +146,8 @@ def _generate(options: argparse.Namespace) -> int:
     touched = project.write(configuration, project.files(configuration, inferred))
     for path in touched:
         print(os.path.relpath(path, configuration.root))
-    print(f"{len(inferred.queries)} queries, {len(touched)} files changed")
+    queries = _counted(len(inferred.queries), "query")
+    print(f"{queries}, {_counted(len(touched), 'file')} changed")
     return 0
 
 
@@ -166,17 +167,18 @@ def _watch(options: argparse.Namespace) -> int:
     configuration = _configuration(options)
     url: str = options.database or os.environ.get("DATABASE_URL", "")
     file: Path = options.config or DEFAULT_FILE
-    told = ""
+    last = ""
 
     def look() -> watching.Snapshot:
         return watching.snapshot([file, *configuration.queries_folder.rglob("*.sql")])
 
     try:
         for is_change in watching.changes(look, options.poll_schema):
-            said, configuration = _regenerate(options, configuration, url)
-            if is_change or said != told:  # what nobody changed is not worth a word
-                print(f"{time.strftime('%H:%M:%S')} {said}", flush=True)
-            told = said
+            said, wrong, configuration = _regenerate(options, configuration, url)
+            if is_change or said or wrong != last:  # the rest is not worth a word
+                lines = [time.strftime("%H:%M:%S ") + (said or "nothing changed"), wrong]
+                print("\n".join(filter(None, lines)), flush=True)
+            last = wrong
     except KeyboardInterrupt:
         print()
     return 0
@@ -184,23 +186,27 @@ def _watch(options: argparse.Namespace) -> int:
 
 def _regenerate(
     options: argparse.Namespace, configuration: Configuration, url: str
-) -> tuple[str, Configuration]:
-    """Generate once; give what to say of it, and the configuration as it is now."""
+) -> tuple[str, str, Configuration]:
+    """Generate once.
+
+    Gives which files changed, or nothing; what is wrong, or nothing; and the configuration as it is
+    now.
+    """
     try:
         configuration = _configuration(options)
         inferred = project.infer(configuration, url)
         touched = project.write(configuration, project.files(configuration, inferred))
     except SqltypistError as error:
         count = len(error.problems) if isinstance(error, ProblemsFound) else 1
-        return f"{_counted(count)}; nothing was written\n{_told(error)}", configuration
-    lines = [f"{len(inferred.queries)} queries, {len(touched)} files changed"]
-    lines += [f"    {os.path.relpath(path, configuration.root)}" for path in touched]
-    lines += [
-        f"    warning: {typed.query.problem(warning)}"
+        return "", f"{_told(error)}\n{_counted(count)}; nothing was written", configuration
+    paths = [f"    {os.path.relpath(path, configuration.root)}" for path in touched]
+    warnings = [
+        f"warning: {typed.query.problem(warning)}"
         for typed in inferred.queries
         for warning in typed.warnings
     ]
-    return "\n".join(lines), configuration
+    said = "\n".join([f"{_counted(len(touched), 'file')} changed", *paths]) if touched else ""
+    return said, "\n".join(warnings), configuration
 
 
 def _lint(options: argparse.Namespace) -> int:
@@ -254,8 +260,9 @@ def _told(error: SqltypistError) -> str:
     return "\n".join([str(error), *(f"note: {note}" for note in error.notes)])
 
 
-def _counted(count: int) -> str:
-    return f"{count} problem{'' if count == 1 else 's'}"
+def _counted(count: int, thing: str = "problem") -> str:
+    many = f"{thing.removesuffix('y')}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{count} {thing if count == 1 else many}"
 
 
 def _say(text: str) -> None:
