@@ -127,6 +127,8 @@ class Catalog:
         default_factory=dict[tuple[int, int], tuple[ForeignKey, ...]]
     )
     """By the table that refers and the table that is referred to."""
+    equalities: frozenset[int] = frozenset()
+    """The operators by which unique keys compare: every value equals itself."""
     rules: tuple[Rule, ...] = ()
 
     @classmethod
@@ -184,6 +186,7 @@ class Catalog:
             checks={oid: tuple(trees) for oid, trees in checks.items()},
             formulas=formulas,
             foreign_keys={between: tuple(found) for between, found in keys.items()},
+            equalities=frozenset(row["oid"] for row in _rows(connection, "list_equalities")),
             rules=tuple(Rule(**row) for row in _rows(connection, "list_rules")),
         )
 
@@ -215,6 +218,10 @@ class Catalog:
     def columns_of(self, relation_oid: int) -> list[Column]:
         """Give the columns of a relation in their order."""
         return [each for (oid, _), each in self.columns.items() if oid == relation_oid]
+
+    def is_own_equality(self, operators: set[int]) -> bool:
+        """Tell whether operators are equalities by which every value equals itself."""
+        return operators <= self.equalities
 
     def signature(self, function: Function) -> str:
         """Write a function of the server's own with the types of its arguments."""

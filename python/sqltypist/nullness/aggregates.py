@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqltypist import builtins
-from sqltypist.nullness import constants, rows
-from sqltypist.nullness.facts import NOTHING
+from sqltypist.nullness import conditions, constants, rows
+from sqltypist.nullness.comparisons import ROWS, some
+from sqltypist.nullness.facts import NOTHING, Facts, both
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 FRAME_BEGINS = 0x20 | 0x200 | 0x800
 FRAME_ENDS = 0x100 | 0x400 | 0x4000
 FRAME_EXCLUDES = 0x8000 | 0x10000
+LEAVE_NULLS_OUT = frozenset(
+    {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "every", "max", "min", "sum"}
+)
 FRAMED = frozenset({"first_value", "last_value", "nth_value"})
 
 
@@ -41,6 +45,8 @@ def aggregate(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     if not _has_rows(prover, own):
         return no(f"{name} of no row is null")
     inside = within(prover, scope, in_aggregate=True)
+    if known.kind == "aggregate" and function.name in LEAVE_NULLS_OUT:
+        inside = _some_row(prover, own, inside)
     verdicts = [
         *(prover.present(each, scope) for each in expression.nodes("aggdirectargs")),
         *(prover.present(each.node("expr"), inside) for each in expression.nodes("args")),
@@ -59,10 +65,32 @@ def _has_rows(prover: Prover, scope: Scope) -> bool:
     A group has one. Without GROUP BY, and with an empty grouping set, there may be none.
     """
     query = scope[-1].query
+    if scope[-1].knows(ROWS):
+        return True
     sets = query.nodes("groupingSets")
     if query.nodes("groupClause") and not (sets and all(map(rows.may_be_empty, sets))):
         return True
     return rows.source_gives(prover, query.node("jointree"), scope)
+
+
+# Of an aggregate that leaves NULLs out, one row with a value is enough. Where it is known that some
+# row has a value of something, the row may be seen as that one.
+def _some_row(prover: Prover, own: Scope, inside: Scope) -> Scope:
+    found = [
+        conditions.present(prover, expression, inside)
+        for text, expression in sorted(prover.seen.items(), key=lambda each: each[0])
+        if own[-1].knows(some(text))
+    ]
+    return under(prover, inside, found[:1]) if found else inside
+
+
+def under(prover: Prover, scope: Scope, known: list[Facts]) -> Scope:
+    """Give the scope of an expression that is evaluated only where more is known."""
+    if not scope:
+        return scope
+    level = scope[-1]
+    view = replace(level.view, here=both([level.view.here, *known]))
+    return (*scope[:-1], prover.level(level.query, level.joins, view))
 
 
 def within(prover: Prover, scope: Scope, *, in_aggregate: bool = False) -> Scope:

@@ -9,9 +9,24 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqltypist.nullness.constants import boolean, item_count, number
-from sqltypist.nullness.facts import IMPOSSIBLE, NOTHING, Column, Facts, both, either, fact
-from sqltypist.nullness.kinds import ANY_LINK, EXISTS_LINK, GROUP, JOIN, SELECT
+from sqltypist.nullness import comparisons, functions
+from sqltypist.nullness.constants import (
+    boolean,
+    item_count,
+    uncast,
+    values,
+)
+from sqltypist.nullness.facts import (
+    IMPOSSIBLE,
+    NOTHING,
+    Column,
+    Facts,
+    Said,
+    both,
+    either,
+    fact,
+)
+from sqltypist.nullness.kinds import ANY_LINK, EXISTS_LINK, GROUP, JOIN, SELECT, VALUE_LINK
 from sqltypist.nullness.shapes import shape
 
 if TYPE_CHECKING:
@@ -44,6 +59,7 @@ _OPPOSITE = {
     NULL: NULL,
 }
 _DEFINITE = {TRUE, FALSE, PRESENT}
+_SAID = {TRUE: Said.TRUE, FALSE: Said.FALSE, PRESENT: Said.PRESENT, NULL: Said.NULL}
 
 Rule: TypeAlias = "Callable[[Prover, Node, Outcome, Scope], Facts]"
 
@@ -58,10 +74,8 @@ def known(prover: Prover, condition: Node | None, outcome: Outcome, scope: Scope
     rule = _RULES.get(condition.tag)
     parts = [rule(prover, condition, outcome, scope)] if rule else []
     own = atom(prover, condition)
-    if own is not None and outcome in _DEFINITE:
-        parts.append(fact(own))
-    if own is not None and outcome is NULL:
-        parts.append(Facts(nulls=frozenset({own})))
+    if own is not None and outcome in _SAID:
+        parts.append(fact(own, _SAID[outcome]))
     return both(parts)
 
 
@@ -71,10 +85,16 @@ def present(prover: Prover, expression: Node | None, scope: Scope) -> Facts:
 
 
 def atom(prover: Prover, expression: Node) -> Atom | None:
-    """Give the atom of an expression; none for a constant and for what has no lasting value."""
+    """Give the atom of an expression; none for a constant and for what has no lasting value.
+
+    Of a logical connective there is none either: what is to be said of it is said of its parts.
+    """
+    expression = uncast(expression)
     if expression.tag == "VAR":
         return column_atom(expression)
-    return None if expression.tag == "CONST" else shape(expression, prover.catalog)
+    if expression.tag in {"CONST", "BOOLEXPR", "NULLTEST", "BOOLEANTEST"}:
+        return None
+    return shape(expression, prover.catalog)
 
 
 def column_atom(var: Node) -> Column:
@@ -111,10 +131,17 @@ def _null_test(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fa
         return known(prover, argument, NULL if is_null else PRESENT, scope)
     tests_null = node.number("nulltesttype") == 0
     if outcome is TRUE and not tests_null:
-        return both([present(prover, each, scope) for each in prover.row_fields(argument, scope)])
+        whole = shape(argument, prover.catalog)
+        fields = [present(prover, each, scope) for each in prover.row_fields(argument, scope)]
+        return both([*fields, fact(all_fields(whole)) if whole else NOTHING])
     if outcome is FALSE and tests_null:  # one field at least is there, and so is the row
         return present(prover, argument, scope)
     return NOTHING
+
+
+def all_fields(row: str) -> str:
+    """Name the fact that no field of a row is NULL."""
+    return f"fields of {row}"
 
 
 # IS [NOT] TRUE, IS [NOT] FALSE, IS [NOT] UNKNOWN.
@@ -141,16 +168,28 @@ def _distinct(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fac
 
 
 # CASE: one branch was taken, its condition true and all before it not.
+def branches(case: Node) -> list[tuple[Node, Node]]:
+    """Give the conditions and results of CASE; `CASE x WHEN y` as if it were `CASE WHEN x = y`."""
+    subject = case.optional("arg")
+    found: list[tuple[Node, Node]] = []
+    for branch in case.nodes("args"):
+        when = branch.node("expr")
+        if subject is not None and when.tag == "OPEXPR":
+            when = when.but(
+                "args",
+                [subject if uncast(e).tag == "CASETESTEXPR" else e for e in when.nodes("args")],
+            )
+        found.append((when, branch.node("result")))
+    return found
+
+
 def _case(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
     ways: list[Facts] = []
     before: list[Facts] = []
-    is_searched = node.optional("arg") is None
-    for branch in node.nodes("args"):
-        when, then = branch.node("expr"), branch.node("result")
-        taken = [known(prover, when, TRUE, scope)] if is_searched else []
-        ways.append(both([*before, *taken, known(prover, then, outcome, scope)]))
-        if is_searched:
-            before.append(known(prover, when, NOT_TRUE, scope))
+    for when, then in branches(node):
+        taken = known(prover, when, TRUE, scope)
+        ways.append(both([*before, taken, known(prover, then, outcome, scope)]))
+        before.append(known(prover, when, NOT_TRUE, scope))
     otherwise = node.optional("defresult")
     if otherwise is not None:
         ways.append(both([*before, known(prover, otherwise, outcome, scope)]))
@@ -186,73 +225,92 @@ def _first_argument(prover: Prover, node: Node, outcome: Outcome, scope: Scope) 
     return present(prover, node.nodes("args")[0], scope)
 
 
-# Whatever a strict function or operator gives, it was given no NULL.
+# Whatever a strict function or operator gives, it was given no NULL; one that gives NULL for NULL
+# alone was given one where it does.
 def _call(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
     field = "funcid" if node.tag == "FUNCEXPR" else "opfuncid"
     function = prover.catalog.functions.get(node.number(field))
-    if function is None or outcome not in _DEFINITE:
+    if function is None:
         return NOTHING
-    if function.is_builtin and node.tag == "OPEXPR":
-        counted = _counted(prover, node, function.name, outcome, scope)
-        if counted is not None:
-            return counted
-    return both(_args(prover, node, PRESENT, scope)) if function.is_strict else NOTHING
-
-
-def _counted(
-    prover: Prover, node: Node, operator: str, outcome: Outcome, scope: Scope
-) -> Facts | None:
-    """Read num_nonnulls(a, b) = 1 and the like."""
-    if outcome is not TRUE or not operator.startswith("int4") or len(node.nodes("args")) != 2:
-        return None
-    left, right = node.nodes("args")
-    if left.tag == "FUNCEXPR":
-        function = prover.catalog.functions.get(left.number("funcid"))
-        count = number(right)
-        if function is None or not function.is_builtin or count is None:
-            return None
-        each = [present(prover, argument, scope) for argument in left.nodes("args")]
-        if left.flag("funcvariadic"):
-            return None
-        least = {"int4eq": count, "int4ge": count, "int4gt": count + 1}.get(operator, 0)
-        if function.name == "num_nonnulls" and least >= 1:
-            return both(each) if least >= len(each) else either(each)
-        most = {"int4eq": count, "int4le": count, "int4lt": count - 1}.get(operator, len(each))
-        if function.name == "num_nulls" and most < len(each):
-            return both(each) if most <= 0 else either(each)
-    return None
+    if outcome in {NOT_TRUE, NOT_FALSE, NULL}:
+        if not (function.is_strict and functions.is_total(prover, node.number(field))):
+            return NOTHING
+        ways = [known(prover, each, NULL, scope) for each in node.nodes("args")]
+        if outcome is not NULL:
+            definite = FALSE if outcome is NOT_TRUE else TRUE
+            ways.append(known(prover, node, definite, scope))
+        return either(ways)
+    found = _args(prover, node, PRESENT, scope) if function.is_strict else []
+    if function.is_builtin and node.tag == "OPEXPR" and len(node.nodes("args")) == 2:
+        found += comparisons.known(prover, node, function.name, outcome, scope)
+    return both(found)
 
 
 # = ANY (array), IN, NOT IN: only an empty array is compared with nothing.
 def _of_array(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
     function = prover.catalog.functions.get(node.number("opfuncid"))
-    if function is None or not function.is_strict or outcome not in _DEFINITE:
+    if function is None or not function.is_strict:
         return NOTHING
     one, array = node.nodes("args")
+    if outcome in {NOT_TRUE, NOT_FALSE}:
+        listed = values(array)
+        if listed is None or not functions.is_total(prover, node.number("opfuncid")):
+            return NOTHING
+        definite = FALSE if outcome is NOT_TRUE else TRUE
+        return either([known(prover, one, NULL, scope), known(prover, node, definite, scope)])
+    if outcome is NULL:
+        return NOTHING
     found = [present(prover, array, scope)]
     is_decided_by_one = (outcome is TRUE) == node.flag("useOr") and outcome is not PRESENT
-    count = item_count(array)
-    if is_decided_by_one or count:
+    if is_decided_by_one or item_count(array):
         found.append(present(prover, one, scope))
     if not is_decided_by_one and outcome is not PRESENT and array.tag == "ARRAYEXPR":
         found += [present(prover, each, scope) for each in array.nodes("elements")]
+    if outcome is not PRESENT:
+        found.append(comparisons.listed(prover, node, function.name, outcome is TRUE))
     return both(found)
 
 
-# EXISTS, IN (SELECT ...): there is a row for which the query's own conditions hold.
+# EXISTS, IN (SELECT ...): there is a row for which the query's own conditions hold. So there is
+# where a subquery gives a value, unless it is an aggregate, which does for no row too.
 def _sublink(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
     kind = node.number("subLinkType")
+    query = node.node("subselect")
+    if query.number("commandType") != SELECT or outcome not in _DEFINITE:
+        return NOTHING
+    if kind == VALUE_LINK:
+        return _value(prover, query, outcome, scope)
     if outcome is not TRUE or kind not in {EXISTS_LINK, ANY_LINK}:
         return NOTHING
     found = known(prover, node.optional("testexpr"), TRUE, scope) if kind == ANY_LINK else NOTHING
-    query = node.node("subselect")
-    if query.number("commandType") != SELECT or query.flag("hasAggs"):
+    if query.flag("hasAggs"):
         return found
     inner = prover.enter(query, scope)[-1].facts
-    return both([found, inner.map(_from_within)])
+    return both([found, inner.map(from_within)])
 
 
-def _from_within(found: Atom) -> Atom | None:
+def _value(prover: Prover, query: Node, outcome: Outcome, scope: Scope) -> Facts:
+    if query.optional("setOperations") or not query.nodes("targetList"):
+        return NOTHING
+    inside = prover.enter(query, scope)
+    result = query.nodes("targetList")[0].node("expr")
+    found = known(prover, result, outcome, inside)
+    if query.flag("hasAggs") and not comparisons.has_rows(found):
+        return NOTHING
+    return both([found, inside[-1].facts]).map(from_within)
+
+
+# An aggregate that is not NULL has seen a row; one that leaves NULLs out, a row without.
+def _aggregate(prover: Prover, node: Node, outcome: Outcome, _scope: Scope) -> Facts:
+    function = prover.catalog.functions.get(node.number("aggfnoid"))
+    if function is None or not function.is_builtin or outcome not in _DEFINITE:
+        return NOTHING
+    if function.name in {"count", "regr_count"}:
+        return NOTHING
+    return comparisons.rows_of(prover, node)
+
+
+def from_within(found: Atom) -> Atom | None:
     """Give an atom of a query around a subquery as that query knows it."""
     if isinstance(found, Column) and found.level > 0:
         return found._replace(level=found.level - 1)
@@ -322,6 +380,7 @@ def _after(found: Atom, joins: frozenset[int]) -> Atom | None:
 
 
 _RULES: dict[str, Rule] = {
+    "AGGREF": _aggregate,
     "ARRAYCOERCEEXPR": _inner,
     "BOOLEANTEST": _truth_test,
     "BOOLEXPR": _logic,

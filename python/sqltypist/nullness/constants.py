@@ -22,10 +22,21 @@ def bare(node: Node) -> Node:
     while True:
         if node.tag in {"RELABELTYPE", "COERCEVIAIO", "COLLATEEXPR"}:
             node = node.node("arg")
-        elif node.tag == "FUNCEXPR" and node.number("funcformat") in _CASTS:
-            node = node.nodes("args")[0]
+        elif (
+            node.tag == "FUNCEXPR"
+            and node.number("funcformat") in _CASTS
+            and len(node.nodes("args")) == 1
+        ):
+            [node] = node.nodes("args")
         else:
             return node
+
+
+def uncast(node: Node) -> Node:
+    """Take off the casts that give NULL for NULL alone."""
+    while node.tag in {"RELABELTYPE", "COERCEVIAIO", "COLLATEEXPR", "COERCETODOMAIN"}:
+        node = node.node("arg")
+    return node
 
 
 def boolean(node: Node) -> bool | None:
@@ -77,3 +88,33 @@ def has_null_item(array: Node) -> bool | None:
         return None
     # After the number of dimensions: where the elements begin, if a bitmap of NULLs comes before.
     return int.from_bytes(value[8:12], "little", signed=True) != 0
+
+
+# Types whose values are equal only when their bytes are.
+_BY_BYTES = frozenset({16, 18, 19, 20, 21, 23, 25, 26, 1043, 1082, 2950})
+_FIRST_OF_USERS = 16384
+
+
+def value(node: Node) -> str | None:
+    """Give what tells a constant from others of its type; nothing of a type where bytes do not."""
+    while node.tag == "RELABELTYPE":
+        node = node.node("arg")
+    bytes_ = node.text("constvalue") if node.tag == "CONST" else None
+    if bytes_ is None:
+        return None
+    kind = node.number("consttype")
+    if kind not in _BY_BYTES and kind < _FIRST_OF_USERS:
+        return None
+    if kind >= _FIRST_OF_USERS and not (node.flag("constbyval") and node.number("constlen") == 4):
+        return None  # of the types of users, enums are so
+    return f"{kind}: {bytes_}"
+
+
+def values(array: Node) -> frozenset[str] | None:
+    """Give the constants of an array that is written out; nothing when one is none."""
+    while array.tag in {"RELABELTYPE", "ARRAYCOERCEEXPR"}:
+        array = array.node("arg")
+    if array.tag != "ARRAYEXPR" or array.flag("multidims"):
+        return None
+    found = [value(each) for each in array.nodes("elements")]
+    return frozenset(each for each in found if each) if found and all(found) else None

@@ -8,7 +8,6 @@ from sqltypist import builtins
 from sqltypist.nullness import aggregates, conditions, functions, references
 from sqltypist.nullness.conditions import TRUE
 from sqltypist.nullness.constants import has_null_item
-from sqltypist.nullness.expressions import under
 from sqltypist.nullness.kinds import ARRAY_LINK
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 
@@ -64,7 +63,9 @@ def _aggregate(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     inside = aggregates.within(prover, scope, in_aggregate=True)
     condition = expression.optional("aggfilter")
     if condition is not None:
-        inside = under(prover, inside, [conditions.known(prover, condition, TRUE, inside)])
+        inside = aggregates.under(
+            prover, inside, [conditions.known(prover, condition, TRUE, inside)]
+        )
     [argument] = [each.node("expr") for each in expression.nodes("args")][:1]
     if functions.is_array(prover, argument):
         return prover.filled(argument, inside)

@@ -10,12 +10,14 @@ from sqltypist.nullness import (
     conditions,
     functions,
     grouping,
+    inlining,
     jsons,
     references,
     rows,
 )
-from sqltypist.nullness.conditions import NOT_TRUE, TRUE
-from sqltypist.nullness.facts import Facts, both
+from sqltypist.nullness.aggregates import under
+from sqltypist.nullness.conditions import NOT_FALSE, NOT_TRUE, TRUE
+from sqltypist.nullness.constants import number
 from sqltypist.nullness.joins import IS_LEFT, IS_RIGHT
 from sqltypist.nullness.kinds import (
     ALL_LINK,
@@ -32,7 +34,7 @@ from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqltypist.nullness.facts import Atom
+    from sqltypist.nullness.facts import Atom, Facts
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
     from sqltypist.tree import Node
@@ -66,10 +68,12 @@ def present(prover: Prover, expression: Node | None, scope: Scope) -> Verdict:
 
 def _is_proven(prover: Prover, expression: Node, scope: Scope) -> bool:
     """Tell whether a condition has found just this expression not to be NULL."""
-    if not scope or not any(isinstance(atom, str) for each in scope[-1].clauses for atom in each):
+    if not scope or not any(
+        isinstance(each.atom, str) for clause in scope[-1].clauses for each in clause
+    ):
         return False
     wanted = shape(expression, prover.catalog)
-    return wanted is not None and scope[-1].has_fact(lambda atom: atom == wanted)
+    return wanted is not None and scope[-1].knows(wanted)
 
 
 def _always(why: str) -> Rule:
@@ -113,10 +117,24 @@ def _to_domain(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     return _inner(prover, expression, scope)
 
 
-# AND, OR and NOT of what is true or false is true or false.
+# AND, OR and NOT of what is true or false is true or false. One that is false decides AND, and one
+# that is true decides OR: so each need only not be NULL where no other decides.
 def _boolean(prover: Prover, expression: Node, scope: Scope) -> Verdict:
-    found = [prover.present(each, scope) for each in expression.nodes("args")]
-    return all_of((expression.text("boolop") or "").upper(), found)
+    connective = expression.text("boolop") or ""
+    arguments = expression.nodes("args")
+    undecided = NOT_FALSE if connective == "and" else NOT_TRUE
+    found: list[Verdict] = []
+    for each in arguments:
+        verdict = prover.present(each, scope)
+        if not verdict and len(arguments) > 1:
+            others = [
+                conditions.known(prover, other, undecided, scope)
+                for other in arguments
+                if other is not each
+            ]
+            verdict = prover.present(each, under(prover, scope, others)) or verdict
+        found.append(verdict)
+    return all_of(connective.upper(), found)
 
 
 # GREATEST and LEAST leave NULLs out.
@@ -173,29 +191,16 @@ def _full_joins(arguments: list[Node], scope: Scope) -> list[int]:
     return found
 
 
-def under(prover: Prover, scope: Scope, known: list[Facts]) -> Scope:
-    """Give the scope of an expression that is evaluated only where more is known."""
-    if not scope:
-        return scope
-    level = scope[-1]
-    view = replace(level.view, here=both([level.view.here, *known]))
-    return (*scope[:-1], prover.level(level.query, level.joins, view))
-
-
 # CASE needs every branch that can be taken, ELSE with them; in each, its condition has come out
 # true, and all conditions before it have not.
 def _case(prover: Prover, expression: Node, scope: Scope) -> Verdict:
-    is_searched = expression.optional("arg") is None
     before: list[Facts] = []
     found: list[Verdict] = []
-    for branch in expression.nodes("args"):
-        condition = branch.node("expr")
-        known = [*before]
-        if is_searched:
-            known.append(conditions.known(prover, condition, TRUE, scope))
-            before.append(conditions.known(prover, condition, NOT_TRUE, scope))
+    for condition, result in conditions.branches(expression):
+        known = [*before, conditions.known(prover, condition, TRUE, scope)]
+        before.append(conditions.known(prover, condition, NOT_TRUE, scope))
         if all(each.possible for each in known):
-            found.append(prover.present(branch.node("result"), under(prover, scope, known)))
+            found.append(prover.present(result, under(prover, scope, known)))
     otherwise = expression.optional("defresult")
     if otherwise is None or (otherwise.tag == "CONST" and otherwise.flag("constisnull")):
         if all(each.possible for each in before):
@@ -257,6 +262,12 @@ def _row_comparison(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 # An element may lie outside; a slice of an array is an array, be it empty.
 def _subscript(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     if not expression.fields.get("reflowerindexpr") or expression.optional("refassgnexpr"):
+        array, places = expression.node("refexpr"), expression.items("refupperindexpr")
+        place = number(places[0]) if len(places) == 1 and places[0] is not None else None
+        if place and array.tag == "ARRAYEXPR" and not array.flag("multidims"):
+            elements = array.nodes("elements")
+            if place <= len(elements):
+                return prover.present(elements[place - 1], scope)
         return no("a subscript may find nothing")
     bounds = [
         each
@@ -270,13 +281,20 @@ def _subscript(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 
 # A field of a row that is seen whole is the column; of any other it may be NULL.
 def _field(prover: Prover, expression: Node, scope: Scope) -> Verdict:
-    row, number = expression.node("arg"), expression.number("fieldnum")
+    row, place = expression.node("arg"), expression.number("fieldnum")
     if row.tag == "ROWEXPR":
         fields = row.nodes("args")
-        if 0 < number <= len(fields):
-            return prover.present(fields[number - 1], scope)
+        if 0 < place <= len(fields):
+            return prover.present(fields[place - 1], scope)
     if row.tag == "VAR" and row.number("varattno") == 0:
-        return prover.present(row.but("varattno", number), scope)
+        return prover.present(row.but("varattno", place), scope)
+    whole = shape(row, prover.catalog)
+    if whole is not None and scope and scope[-1].knows(conditions.all_fields(whole)):
+        return yes("a condition proves that no field of it is null")
+    if row.tag == "FUNCEXPR" and not row.flag("funcretset"):
+        function = prover.catalog.functions.get(row.number("funcid"))
+        if function is not None and not function.is_builtin:
+            return inlining.column(prover, function, row, place, scope)
     return no("a field of a row may be null")
 
 

@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING
 
 from sqltypist.nullness import conditions, rows
 from sqltypist.nullness.conditions import TRUE
-from sqltypist.nullness.facts import NOTHING, Column, Facts, both
-from sqltypist.nullness.kinds import FULL, INNER, LEFT, RIGHT, TABLE
+from sqltypist.nullness.facts import NOTHING, Column, Facts, both, either
+from sqltypist.nullness.kinds import (
+    FULL,
+    INNER,
+    LEFT,
+    MATCHED,
+    MERGE,
+    NO_ACTION,
+    RIGHT,
+    TABLE,
+)
 
 if TYPE_CHECKING:
-    from sqltypist.nullness.facts import Atom
+    from sqltypist.nullness.facts import Atom, Literal
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope, Side
     from sqltypist.tree import Node
@@ -85,15 +94,6 @@ class Joins:
         finally:
             self._so_far = None
 
-    def untouched(self, relation: int, void: frozenset[Side]) -> bool:
-        """Tell whether no outer join has nulled an entry, as far as the sides that are void say."""
-        return all(
-            (number, side) in void
-            for number, join in self._outer_joins.items()
-            for side in join.nulled
-            if relation in join.entries(side)
-        )
-
     def _matches(self, void: frozenset[Side]) -> list[Facts]:
         """Give what the conditions of joins prove that found a partner for every row."""
         return [
@@ -103,12 +103,34 @@ class Joins:
         ]
 
     def _is_void(self, number: int, join: Join, side: bool, facts: Facts) -> bool:
-        entries = join.entries(side)
         if any(
-            all(_is_beyond(atom, number, entries) for atom in clause) for clause in facts.resolved()
+            all(self._finds(each, number, side, frozenset()) for each in clause)
+            for clause in facts.resolved()
         ):
             return True
         return rows.always_finds(self._prover, join, self._scope())
+
+    def _finds(self, literal: Literal, number: int, side: bool, seen: frozenset[int]) -> bool:
+        """Tell whether a literal means that a join has found a row of a side.
+
+        A column of the side is not NULL beyond the join; or one beyond another join is, whose
+        condition means it in turn.
+        """
+        atom = literal.atom
+        if not literal.is_present or not isinstance(atom, Column) or atom.level:
+            return False
+        if number in atom.joins and atom.relation in self._outer_joins[number].entries(side):
+            return True
+        return any(
+            other in atom.joins
+            and any(atom.relation in join.entries(each) for each in join.nulled)
+            and any(
+                all(self._finds(each, number, side, seen | {other}) for each in clause)
+                for clause in join.matched.clauses
+            )
+            for other, join in self._outer_joins.items()
+            if other != number and other not in seen and len(join.nulled) == 1
+        )
 
     def _read(self) -> Facts:
         """Read FROM and WHERE, once."""
@@ -118,12 +140,11 @@ class Joins:
             found: list[Facts] = []
             if source is not None:
                 found.append(self._part(source))
-            found.append(self._having())
+            found += [self._having(), self._merging()]
             found += [
                 self._prover.tables.of_entry(entry, number)
                 for number, entry in enumerate(self._query.nodes("rtable"), start=1)
                 if entry.number("rtekind") == TABLE
-                and number != self._query.number("resultRelation")
             ]
             self._always = both(found)
         return self._always
@@ -137,6 +158,22 @@ class Joins:
     # HAVING speaks of groups, and what it says of a column is so in each of a group's rows.
     def _having(self) -> Facts:
         return self._when(self._query.optional("havingQual"))
+
+    # MERGE gives the rows of its actions, each under its condition.
+    def _merging(self) -> Facts:
+        if self._query.number("commandType") != MERGE:
+            return NOTHING
+        matched = self._when(self._query.optional("mergeJoinCondition"))
+        return either(
+            both(
+                [
+                    self._when(action.optional("qual")),
+                    matched if action.number("matchKind") == MATCHED else NOTHING,
+                ]
+            )
+            for action in self._query.nodes("mergeActionList")
+            if action.number("commandType") != NO_ACTION
+        )
 
     def _part(self, node: Node) -> Facts:
         """Give what holds for the rows that a part of FROM gives, where it gives any."""
@@ -156,11 +193,6 @@ class Joins:
         # ON speaks of the rows that found a partner: of a side that is kept whole, it says nothing.
         about = {LEFT: join.right, RIGHT: join.left}.get(kind, frozenset[int]())
         return both([*below, matched.select(lambda atom: _is_about(atom, about))])
-
-
-def _is_beyond(atom: Atom, join: int, relations: frozenset[int]) -> bool:
-    """Tell whether an atom is of a column of these entries after a join may have nulled it."""
-    return _is_about(atom, relations) and isinstance(atom, Column) and join in atom.joins
 
 
 def _is_about(atom: Atom, relations: frozenset[int]) -> bool:

@@ -53,6 +53,8 @@ class Prover:
         self.calling = calling
         """The functions whose bodies are being judged."""
         self.tables = Tables(self)
+        self.seen: dict[str, Node] = {}
+        """The arguments of aggregates of which it is known that some row has them."""
         self.assumed: dict[tuple[int, int, bool], bool] = {}
         """What is assumed of columns of recursive CTEs while it is being checked."""
         self.assigning: frozenset[int] = frozenset()

@@ -31,18 +31,15 @@ class Received:
         found: set[frozenset[int]] = set()
         for clause in level.clauses:
             numbers = frozenset(
-                atom.number
-                for atom in clause
-                if isinstance(atom, Column)
-                and (atom.level, atom.relation) == (0, relation)
-                and atom.number != WHOLE_ROW
+                each.atom.number
+                for each in clause
+                if isinstance(each.atom, Column)
+                and each.is_present
+                and each.atom[:2] == (0, relation)
+                and each.atom.number != WHOLE_ROW
             )
-            if numbers and all(
-                isinstance(atom, Column)
-                and atom.relation == relation
-                and atom.level == 0
-                and atom.number != WHOLE_ROW
-                for atom in clause
+            if len(numbers) == len({each.atom for each in clause}) and all(
+                each.is_present for each in clause
             ):
                 found.add(numbers)
         return cls(frozenset(found)) if found else None

@@ -126,6 +126,10 @@ def _of_table(
     promised = prover.tables.column(entry, number)
     if promised:
         return promised
+    formula = prover.tables.formula(entry, var)
+    if formula is not None:
+        found = prover.present(formula, scope)
+        return yes(f"it is generated: {found.why}") if found else found
     return returning.written(prover, var, entry, scope) or promised
 
 

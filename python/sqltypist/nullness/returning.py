@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqltypist.nullness import conditions
 from sqltypist.nullness.facts import WHOLE_ROW
 from sqltypist.nullness.kinds import (
     DELETE,
@@ -77,7 +78,10 @@ def written(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict:
     """
     query = scope[-1].query
     command = query.number("commandType")
-    if command == INSERT and _is_proposed(query, var) and not is_rewritten(prover, entry):
+    if command == INSERT and _is_proposed(query, var):
+        target = query.nodes("rtable")[query.number("resultRelation") - 1]
+        if is_rewritten(prover, target):
+            return no("")
         return _assigned(prover, query, query.nodes("targetList"), var, scope)
     if (
         id(query) in prover.assigning
@@ -90,8 +94,20 @@ def written(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict:
     found = _assigned(prover, query, query.nodes("targetList"), var, scope)
     conflict = query.optional("onConflict")
     if found and conflict is not None and conflict.number("action") == ON_CONFLICT_UPDATE:
-        return _assigned(prover, query, conflict.nodes("onConflictSet"), var, scope)
+        changes = conflict.nodes("onConflictSet")
+        if any(each.number("resno") == var.number("varattno") for each in changes):
+            return _assigned(prover, query, changes, var, scope)
+        return _kept(prover, conflict.optional("onConflictWhere"), var, scope)
     return found
+
+
+def _kept(prover: Prover, condition: Node | None, var: Node, scope: Scope) -> Verdict:
+    """Judge a column of the row in the way of an INSERT, as the condition of DO UPDATE saw it."""
+    seen = conditions.known(prover, condition, conditions.TRUE, scope)
+    own = conditions.column_atom(var)
+    if any(all(each.is_present and each.atom == own for each in clause) for clause in seen.clauses):
+        return yes("a condition proves it")
+    return no("")
 
 
 def _is_proposed(query: Node, var: Node) -> bool:

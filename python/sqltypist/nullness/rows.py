@@ -23,8 +23,10 @@ from sqltypist.nullness.kinds import (
     UNION,
     VALUES,
 )
+from sqltypist.nullness.origins import origin
 
 if TYPE_CHECKING:
+    from sqltypist.catalog import ForeignKey
     from sqltypist.nullness.joins import Join
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
@@ -202,37 +204,60 @@ def always_finds(prover: Prover, join: Join, scope: Scope) -> bool:
 def _is_referenced(prover: Prover, target: int, condition: Node, scope: Scope) -> bool:
     """Tell whether a condition is a foreign key's own, so that it finds the row it refers to.
 
-    No column of the key may be NULL; the referring columns may belong to a query around this one.
+    No column of the key may be NULL; the referring columns may belong to a query around this one,
+    or come out of a subquery. A condition that compares a row's columns with themselves finds the
+    row itself.
     """
     entry = scope[-1].entry(target)
     if entry is None or not _is_whole_table(entry):
         return False
     sources: set[tuple[int, int]] = set()
     pairs: set[tuple[int, int, int]] = set()
+    origins: set[tuple[int, bool]] = set()
     for conjunct in _conjuncts(condition):
         pair = _pair(conjunct, target)
         if pair is None:
             return False
         own, other = pair
+        found = origin(prover, other, scope)
+        if found is None or not _is_present(prover, other, scope):
+            return False
         sources.add((other.number("varlevelsup"), other.number("varno")))
-        pairs.add((other.number("varattno"), own.number("varattno"), conjunct.number("opno")))
-    if len(sources) != 1:
+        origins.add((found.table, found.with_heirs))
+        pairs.add((found.column, own.number("varattno"), conjunct.number("opno")))
+    if len(sources) != 1 or len(origins) != 1:
         return False
+    [(table, with_heirs)] = origins
+    if table == entry.number("relid") and all(column == own for column, own, _ in pairs):
+        return prover.catalog.is_own_equality({operator for *_, operator in pairs})
     [(level, relation)] = sources
-    source = scope[-1 - level].entry(relation) if level < len(scope) else None
-    if source is None or source.number("rtekind") != TABLE:
-        return False
+    source = scope[-1 - level].entry(relation)
     return any(
         pairs <= key.pairs
-        and all(
-            _is_present(prover, Column(level, relation, column, frozenset()), source, scope)
-            for column in key.columns
+        and (key.holds_in_heirs or not with_heirs)
+        and (
+            len(key.columns) == len(pairs)
+            or (source is not None and _is_whole_key(prover, key, source, (level, relation), scope))
         )
-        for key in prover.catalog.foreign_keys.get(
-            (source.number("relid"), entry.number("relid")), ()
-        )
-        if key.holds_in_heirs or not source.flag("inh")
+        for key in prover.catalog.foreign_keys.get((table, entry.number("relid")), ())
     )
+
+
+def _is_whole_key(
+    prover: Prover, key: ForeignKey, source: Node, place: tuple[int, int], scope: Scope
+) -> bool:
+    """Tell whether no column of a key is NULL, those that the condition leaves out among them."""
+    level, relation = place
+    return source.number("rtekind") == TABLE and all(
+        prover.tables.never_null(source, column)
+        or scope[-1 - level].knows(Column(0, relation, column, frozenset()))
+        for column in key.columns
+    )
+
+
+def _is_present(prover: Prover, var: Node, scope: Scope) -> bool:
+    """Tell whether a referring column is not NULL in a row that the join keeps."""
+    return bool(prover.present(var, scope))
 
 
 def _is_whole_table(entry: Node) -> bool:
@@ -243,16 +268,6 @@ def _is_whole_table(entry: Node) -> bool:
         and entry.flag("inh")
         and not entry.nodes("securityQuals")
         and entry.optional("tablesample") is None
-    )
-
-
-def _is_present(prover: Prover, column: Column, source: Node, scope: Scope) -> bool:
-    """Tell whether a referring column is not NULL in a row that the join keeps."""
-    level = scope[-1 - column.level]
-    own = column._replace(level=0)
-    unnulled = level.joins.untouched(column.relation, level.void)
-    return (unnulled and prover.tables.never_null(source, column.number)) or level.has_fact(
-        lambda atom: unnulled and level.implies(atom, own)
     )
 
 

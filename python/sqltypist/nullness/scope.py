@@ -69,7 +69,7 @@ class Level:
 
     @cached_property
     def clauses(self) -> frozenset[Clause]:
-        """What is known of the row, without what is known to be NULL."""
+        """What is known of the row, with its conclusions."""
         return self.facts.resolved()
 
     def is_void(self, join: int, relation: int) -> bool:
@@ -78,8 +78,11 @@ class Level:
         return side is not None and (join, side) in self.void
 
     def has_fact(self, implies: Callable[[Atom], bool]) -> bool:
-        """Tell whether one clause has only atoms of which each implies something."""
-        return any(all(map(implies, clause)) for clause in self.clauses)
+        """Tell whether one clause has only atoms that are not NULL and each imply something."""
+        return any(
+            all(each.is_present and implies(each.atom) for each in clause)
+            for clause in self.clauses
+        )
 
     def knows(self, wanted: Atom) -> bool:
         """Tell whether an atom is known not to be NULL."""

@@ -14,7 +14,6 @@ from sqltypist.nullness.verdict import Verdict, no, yes
 from sqltypist.tree import Node, TreeError, parse_one
 
 if TYPE_CHECKING:
-    from sqltypist.nullness.facts import Clause
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
 
@@ -25,7 +24,6 @@ class Tables:
     def __init__(self, prover: Prover) -> None:
         self._prover = prover
         self._checks: dict[int, Facts] = {}
-        self._made: dict[tuple[int, int], Verdict] = {}
 
     def never_null(self, entry: Node, number: int) -> bool:
         """Tell whether a table's column can hold no NULL."""
@@ -45,10 +43,11 @@ class Tables:
             if catalog.domain_refuses_null(column.type_oid):
                 return yes(f"the domain of {name} is not null")
             return yes(f"{name} is not null")
-        if column.is_table and column.is_generated and self._formula(entry, number):
-            return yes(f"{name} is generated of what is not null")
-        own: Clause = frozenset({Column(0, 1, number, frozenset())})
-        if column.is_table and own in self._of_checks(entry).clauses:
+        own = Column(0, 1, number, frozenset())
+        if column.is_table and any(
+            all(each.is_present and each.atom == own for each in clause)
+            for clause in self._of_checks(entry).clauses
+        ):
             return yes(f"a check of {column.relation} proves {name}")
         return no(f"{name} may be null")
 
@@ -72,13 +71,12 @@ class Tables:
             self._checks[oid] = Facts(both(found).clauses)
         return self._checks[oid]
 
-    def _formula(self, entry: Node, number: int) -> Verdict:
-        key = entry.number("relid"), number
-        if key not in self._made:
-            self._made[key] = no("")
-            for formula in self._trees(self._prover.catalog.formulas.get(key, "")):
-                self._made[key] = self._prover.present(formula, self._alone(entry))
-        return self._made[key]
+    def formula(self, entry: Node, var: Node) -> Node | None:
+        """Give what a generated column is made of, in terms of the row that a column is read of."""
+        key = entry.number("relid"), var.number("varattno")
+        for formula in self._trees(self._prover.catalog.formulas.get(key, "")):
+            return _read_as(formula, var)
+        return None
 
     def _trees(self, *printed: str) -> list[Node]:
         found: list[Node] = []
@@ -105,3 +103,20 @@ class Tables:
             },
         )
         return (self._prover.level(query, Joins(self._prover, query, ()), View()),)
+
+
+def _read_as(formula: Node, var: Node) -> Node:
+    """Write a formula over a table's columns as one over the columns of an entry of a query."""
+    if formula.tag == "VAR":
+        return var.but("varattno", formula.number("varattno")).but(
+            "vartype", formula.number("vartype")
+        )
+    changed = formula
+    for name, value in formula.fields.items():
+        if isinstance(value, Node):
+            changed = changed.but(name, _read_as(value, var))
+        elif isinstance(value, list):
+            changed = changed.but(
+                name, [_read_as(each, var) if isinstance(each, Node) else each for each in value]
+            )
+    return changed

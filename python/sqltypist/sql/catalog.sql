@@ -127,6 +127,14 @@ WHERE k.contype = 'f' AND k.convalidated AND NOT k.condeferrable
     AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'  -- from 18 on
 ORDER BY k.oid;
 
+-- name: list_equalities()
+-- The server's own operators that compare as indexes do, for equality.
+SELECT DISTINCT o.amopopr::bigint AS oid
+FROM pg_catalog.pg_amop AS o
+JOIN pg_catalog.pg_am AS m ON m.oid = o.amopmethod
+WHERE m.amname = 'btree' AND o.amopstrategy = 3 AND o.amopopr::oid < 16384
+ORDER BY 1;
+
 -- name: list_functions()
 -- Every function; is_builtin where it is the server's own. nullable_arguments are those of the
 -- others that are NULL when left out. Of the others in SQL there is the body.
@@ -242,7 +250,12 @@ SELECT
     t.typtype::text AS kind,
     CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint END AS element_oid,
     nullif(t.typbasetype, 0)::bigint AS base_oid,
-    t.typnotnull AS is_never_null,
+    t.typnotnull OR EXISTS (
+        SELECT FROM pg_catalog.pg_constraint AS k
+        WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated
+            AND pg_catalog.pg_get_constraintdef(k.oid)
+                ~ '^CHECK \(\(+VALUE IS NOT NULL\)( AND |\)$)'
+    ) AS is_never_null,
     pg_catalog.format_type(t.oid, NULL) AS shown,
     pg_catalog.obj_description(t.oid, 'pg_type') AS comment,
     t.typarray::bigint AS array_oid,
