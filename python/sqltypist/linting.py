@@ -67,7 +67,7 @@ def misread(query: Query) -> list[Problem]:
 
 
 def _characters(query: Query) -> Iterator[Problem]:
-    """Characters that nobody sees, and that someone takes for something else."""
+    """Find characters that nobody sees, and that someone takes for something else."""
     source = query.source
     for token in scanning.scan(source, query.body_start):
         if "\0" in token.text:
@@ -92,7 +92,7 @@ def _characters(query: Query) -> Iterator[Problem]:
 
 
 def _foreign(query: Query) -> Iterator[Problem]:
-    """Parameters as others write them."""
+    """Find parameters as others write them, and comments as only PostgreSQL ends them."""
     for token in scanning.scan(query.source, query.body_start):
         if token.kind == "positional":
             message = f"{token.text} would be taken for the number of another parameter: name it"
@@ -100,6 +100,9 @@ def _foreign(query: Query) -> Iterator[Problem]:
         elif token.kind == "placeholder":
             name = token.text[2:-2]
             yield _at(query, token.start, f"aiosql does not see {token.text}: write :{name}")
+        elif token.kind == "block" and "/*" in token.text[2:]:
+            message = "aiosql ends a comment at the first */: take the inner comment away"
+            yield _at(query, token.start, message)
 
 
 def _escapes(query: Query) -> Iterator[Problem]:
@@ -150,7 +153,9 @@ def _differences(query: Query) -> Iterator[Problem]:
         yield _at(query, query.body_start + token.start, _difference(token))
         return
     if len(sent) > len(said):
-        yield query.problem("aiosql sends more than PostgreSQL would read: is a comment nested?")
+        yield query.problem(
+            "aiosql sends more than PostgreSQL reads in the file: look at its comments"
+        )
 
 
 def _difference(token: Token) -> str:
