@@ -117,7 +117,7 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
         )
         for position, each in enumerate(description.columns)
     ]
-    if query.is_streamed and not batches.can_stream(description.tree):
+    if query.is_streamed and not (query.operator or batches.can_stream(description.tree)):
         problems.append(query.problem("-- stream: only a query that changes nothing has a cursor"))
     if problems:
         raise ProblemsFound(problems)
