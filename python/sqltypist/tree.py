@@ -82,6 +82,37 @@ class Node:
             raise self._wrong(name)
         return [Node("ROW", {"row": each}).nodes("row") for each in value]
 
+    def items(self, name: str) -> list[Node | None]:
+        """Give a field that is a list of nodes and of nothing; nothing is an empty list."""
+        value = self.fields.get(name)
+        if value is None:
+            return []
+        if isinstance(value, list):
+            items = [each for each in value if each is None or isinstance(each, Node)]
+            if len(items) == len(value):
+                return items
+        raise self._wrong(name)
+
+    def numbers(self, name: str) -> list[int]:
+        """Give a field that is a list of numbers; nothing is an empty list."""
+        value = self.fields.get(name)
+        if value is None:
+            return []
+        if isinstance(value, list):
+            numbers = [each for each in value if isinstance(each, int)]
+            if len(numbers) == len(value):
+                return numbers
+        raise self._wrong(name)
+
+    def strings(self, name: str) -> list[str]:
+        """Give a field that is a list of names; nothing is an empty list."""
+        value = self.fields.get(name)
+        if value is None:
+            return []
+        if isinstance(value, list):
+            return ["" if each is None else str(each) for each in value]
+        raise self._wrong(name)
+
     def number(self, name: str) -> int:
         """Give a field that is a number."""
         value = self.fields.get(name)
@@ -117,6 +148,12 @@ class Node:
         for value in self.fields.values():
             yield from _nodes(value)
 
+    def descendants(self) -> Iterator[Node]:
+        """Give all nodes below this one."""
+        for child in self.children():
+            yield child
+            yield from child.descendants()
+
 
 def _nodes(value: Value) -> Iterator[Node]:
     if isinstance(value, Node):
@@ -132,6 +169,14 @@ def parse(text: str) -> list[Node]:
     if len(values) != 1:
         raise TreeError(f"one list was expected, not {len(values)}")
     return Node("TREES", {"trees": values[0]}).nodes("trees")
+
+
+def parse_one(text: str) -> Value:
+    """Parse one printed value, be it a node or a list; raises TreeError where it is none."""
+    values = _values(text)
+    if len(values) != 1:
+        raise TreeError(f"one value was expected, not {len(values)}")
+    return values[0]
 
 
 def unknown_tags(tree: Node) -> set[str]:
