@@ -60,7 +60,7 @@ def test_batches_never_take_two_tasks_in_conflict(race: Race, level: str) -> Non
     calls = [(ground, 10) for ground in grounds]
     rounds = race.abreast(level, [(claim, calls), (claim, calls), (claim, calls)])
     race.assert_sound()
-    assert sum(len(answer) for answers in rounds for answer in answers) > 100
+    assert all(any(answers) for answers in rounds)
     for ground in grounds:
         drain(race, ground, 30)
     race.assert_sound()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from moves import STEPS, Scene, begin_and_wait, claim, complete
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from racing import Race
 
 EVERYTHING = """
@@ -35,7 +32,7 @@ def test_a_transaction_that_is_cut_off_leaves_nothing(race: Race, step: str) -> 
     for cut in ("the backend", "the client"):
         flag = race.folder / cut
         process = race.start(begin_and_wait, step, scene, flag)
-        wait_for(flag)
+        race.wait_until(flag.exists, "the transaction")
         if cut == "the backend":
             race.value(
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE " + HELD
@@ -48,11 +45,3 @@ def test_a_transaction_that_is_cut_off_leaves_nothing(race: Race, step: str) -> 
     assert complete(race.connection, execution) == "done"
     assert len(claim(race.connection, ground, 10)) == 3
     race.assert_sound()
-
-
-def wait_for(flag: Path) -> None:
-    for _ in range(3000):
-        if flag.exists():
-            return
-        time.sleep(0.01)
-    raise AssertionError("the transaction does not begin")

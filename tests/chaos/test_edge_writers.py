@@ -43,8 +43,13 @@ def test_edges_that_come_and_go_let_nothing_start_early_and_nothing_stick(
     for number in range(8):
         race.start(work, habits, f"agent {number}")
     race.start(reap, habits, "reaper")
-    race.wait_until(ENOUGH, meanwhile=lambda: race.tasks(ground, AT_WORK - race.value(OPEN)))
-    race.wait_until(f"SELECT 0 = ({OPEN})")
+
+    def is_enough() -> bool:
+        race.tasks(ground, AT_WORK - race.value(OPEN))
+        return race.value(ENOUGH)
+
+    race.wait_until(is_enough, "what the writers have to do")
+    race.wait_until(lambda: race.value(OPEN) == 0, "the end of all tasks")
     habits.stop.touch()
     race.results()
     story = read_story(race)

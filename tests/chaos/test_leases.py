@@ -8,7 +8,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from moves import beat_many, complete_many, fail_many, prolong, reap, release_many
+from moves import (
+    beat_many,
+    complete_many,
+    expire,
+    fail_many,
+    idle,
+    in_turn,
+    prolong,
+    reap,
+    release_many,
+)
 from racing import LEVELS
 
 from taskspine.queries.task_executions import claim_tasks
@@ -67,22 +77,21 @@ def test_an_attempt_that_ran_out_is_reaped_once_by_however_many(race: Race, leve
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_lease_is_either_prolonged_or_reaped(race: Race, level: str) -> None:
+    # Every other round lets a batch run out, for the race of the next one.
     batches = claim_batches(race, race.ground(), 40, 20)
-    race.connection.execute(EXPIRED)
     rounds = race.abreast(
         level,
         [
-            (prolong, [(batch,) for batch in batches]),
-            (reap, [(20,)] * 40),
-            (reap, [(20,)] * 40),
+            (in_turn, [(move, batch) for batch in batches for move in (expire, prolong)]),
+            (in_turn, [(move, 20) for _ in batches for move in (idle, reap)]),
+            (in_turn, [(move, 20) for _ in batches for move in (idle, reap)]),
         ],
     )
-    prolonged = Counter(name for answers in rounds for name in answers[0])
-    reaped = Counter(name for answers in rounds for answer in answers[1:] for name in answer)
-    assert set(prolonged.values()) == set(reaped.values()) == {1}
-    assert not set(prolonged) & set(reaped)
+    for batch, (prolonged, *reaped) in zip(batches, rounds[1::2], strict=True):
+        assert sorted([*prolonged, *reaped[0], *reaped[1]]) == sorted(batch)
+    reaped = {name for answers in rounds[1::2] for answer in answers[1:] for name in answer}
     still = race.connection.execute("SELECT id FROM task_executions WHERE status = 'running'")
-    assert {row[0] for row in still} == {name for batch in batches for name in batch} - set(reaped)
+    assert {row[0] for row in still} == {name for batch in batches for name in batch} - reaped
     race.assert_sound()
 
 

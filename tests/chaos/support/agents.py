@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from racing import Ground
 
-LEASE = timedelta(milliseconds=200)
-TOO_LONG = 0.3
+# A lease runs out now and then; where the machine is slow, agents learn to ask for longer ones.
+LEASE = 0.2
+LONGEST_LEASE = 4.0
 AT_ONCE = timedelta(0)
 
 
@@ -66,8 +67,13 @@ class Agent:
         self.habits = habits
         self.name = name
         self.dice = random.Random(name)
+        self.seconds = LEASE
         self.diary = habits.diary(name).open("ab", buffering=0)
         connection.execute("SELECT set_config('application_name', %s, false)", [name])
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
 
     def note(self, what: str, execution_id: int) -> None:
         self.diary.write(f"{what} {execution_id}\n".encode())
@@ -96,7 +102,7 @@ class Agent:
                 self.connection,
                 agent_id=ground.agent_id,
                 project_id=ground.project_id,
-                lease=LEASE,
+                lease=self.lease,
                 agent_instance=self.name,
             )
             return {row.execution_id: row.task_id} if row else {}
@@ -105,7 +111,7 @@ class Agent:
             agent_id=ground.agent_id,
             project_id=ground.project_id,
             task_count=size,
-            lease=LEASE,
+            lease=self.lease,
             agent_instance=self.name,
         )
         return {row.execution_id: row.task_id for row in rows}
@@ -113,9 +119,10 @@ class Agent:
     def toil(self, held: dict[int, UUID]) -> None:
         """Work on what is held; now and then too long, now and then with a heartbeat."""
         dice = self.dice
-        time.sleep(TOO_LONG if dice.random() < self.habits.dawdling else dice.uniform(0, 0.003))
+        too_long = dice.random() < self.habits.dawdling
+        time.sleep(1.5 * self.seconds if too_long else dice.uniform(0, 0.003))
         if dice.random() < 0.2:
-            beats = heartbeat_tasks(self.connection, execution_ids=[*held], lease=LEASE)
+            beats = heartbeat_tasks(self.connection, execution_ids=[*held], lease=self.lease)
             self.forget(held, {row.execution_id for row in beats})
 
     def finish(self, held: dict[int, UUID]) -> dict[int, UUID]:
@@ -157,7 +164,7 @@ class Agent:
                 agent_id=habits.ground.agent_id,
                 project_id=habits.ground.project_id,
                 task_count=self.dice.randint(*habits.batch),
-                lease=LEASE,
+                lease=self.lease,
                 agent_instance=self.name,
             )
             claimed = {
@@ -183,7 +190,9 @@ class Agent:
         """Drop attempts that were lost, once it is seen that nothing can be done with them."""
         lost = [execution for execution in asked or held if execution not in answered]
         if not lost:
+            self.seconds = max(0.9 * self.seconds, LEASE)
             return
+        self.seconds = min(2 * self.seconds, LONGEST_LEASE)
         for execution in lost:
             self.note("lost", execution)
             del held[execution]

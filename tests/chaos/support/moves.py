@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from racing import retried, rule_of, session
+from racing import SECONDS, retried, rule_of, session
 
 from taskspine.queries.task_dependencies import create_task_dependency, delete_task_dependency
 from taskspine.queries.task_executions import (
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 AT_ONCE = timedelta(0)
+
+
+def in_turn(connection: Connection, move: Callable[..., Any], *arguments: object) -> Any:
+    """Make the move of this round: for a lane whose rounds are not all alike."""
+    return move(connection, *arguments)
+
+
+def idle(_connection: Connection, *_: object) -> None:
+    """Let the others make their moves."""
 
 
 def once(url: str, level: str, move: Callable[..., Any], *arguments: object) -> Any:
@@ -202,6 +211,13 @@ def beat(connection: Connection, execution_id: int) -> str:
     return "done" if held else "lost"
 
 
+def expire(connection: Connection, execution_ids: list[int]) -> None:
+    connection.execute(
+        "UPDATE task_executions SET lease_expires_at = clock_timestamp() WHERE id = ANY (%s)",
+        [execution_ids],
+    )
+
+
 def prolong(connection: Connection, execution_ids: list[int]) -> list[int]:
     held = retried(lambda: heartbeat_tasks(connection, execution_ids=execution_ids))
     return [row.execution_id for row in held]
@@ -250,5 +266,5 @@ def begin_and_wait(url: str, step: str, scene: Scene, flag: Path) -> None:
     with session(url) as connection, connection.transaction():
         STEPS[step](connection, scene)
         flag.touch()
-        time.sleep(60)
+        time.sleep(SECONDS)
         raise AssertionError("nobody cut this off")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from racing import TRIES, retried, rule_of, session
+from racing import SECONDS, retried, rule_of, session
 
 from taskspine.queries.task_executions import (
     claim_tasks,
@@ -23,9 +22,10 @@ from taskspine.queries.task_executions import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agents import Habits
 
-SECONDS = 30
 STATUSES = [
     "pending", "in_progress", "blocked", "review", "completed", "failed", "cancelled", "deferred",
 ]  # fmt: skip
@@ -41,45 +41,51 @@ WHERE id IN (
 """
 
 
-def interfere(url: str, habits: Habits, name: str, level: str) -> Counter[str]:
-    """Move random tasks to random statuses until told to stop; gives what came of it, counted."""
+def interfere(url: str, habits: Habits, name: str, level: str) -> None:
+    """Move random tasks to random statuses until told to stop."""
     dice = random.Random(name)
     end = time.monotonic() + SECONDS
-    counts: Counter[str] = Counter()
+    diary = habits.diary(name)
     with session(url, level) as connection:
-        while not habits.stop.exists() and time.monotonic() < end:
-            for _ in range(TRIES):
-                try:
-                    connection.execute(MOVED, [dice.choice(STATUSES), dice.choice([1, 1, 3])])
-                except (
-                    psycopg.errors.SerializationFailure,
-                    psycopg.errors.DeadlockDetected,
-                ) as lost:
-                    counts[rule_of(lost)] += 1
-                    time.sleep(dice.uniform(0, 0.01))
-                except psycopg.errors.CheckViolation as refused:
-                    if rule_of(refused) not in REFUSALS:
-                        raise
-                    counts["refused"] += 1
-                    break
-                else:
-                    counts["moved"] += 1
-                    break
-            else:
-                raise AssertionError(f"lost {TRIES} times")
+        while not habits.stop.exists():
+            assert time.monotonic() < end, "nobody tells to stop"
+            note(diary, _move(connection, dice))
             time.sleep(dice.uniform(0, 0.005))
-    return counts
 
 
-def bear(url: str, habits: Habits, name: str) -> int:
-    """Claim and complete until told to stop; gives how many tasks were completed."""
+def _move(connection: psycopg.Connection[Any], dice: random.Random) -> int:
+    """Move one task or some; gives how many were moved, none where a rule refuses it."""
+    wanted = [dice.choice(STATUSES), dice.choice([1, 1, 3])]
+    try:
+        return retried(
+            lambda: connection.execute(MOVED, wanted).rowcount, psycopg.errors.DeadlockDetected
+        )
+    except psycopg.errors.CheckViolation as refused:
+        if rule_of(refused) not in REFUSALS:
+            raise
+        return 0
+
+
+def bear(url: str, habits: Habits, name: str) -> None:
+    """Claim and complete until told to stop."""
     dice = random.Random(name)
     end = time.monotonic() + SECONDS
-    completed = 0
+    diary = habits.diary(name)
     with session(url) as connection:
-        while not habits.stop.exists() and time.monotonic() < end:
-            completed += _work(connection, habits, dice)
-    return completed
+        while not habits.stop.exists():
+            assert time.monotonic() < end, "nobody tells to stop"
+            note(diary, _work(connection, habits, dice))
+
+
+def note(diary: Path, count: int) -> None:
+    """Put as many strokes into a diary."""
+    with diary.open("a") as file:
+        file.write("|" * count)
+
+
+def strokes(folder: Path, names: str) -> int:
+    """Count the strokes in the diaries of all whose name begins so."""
+    return sum(diary.stat().st_size for diary in folder.glob(f"{names}*.diary"))
 
 
 def _work(connection: psycopg.Connection[Any], habits: Habits, dice: random.Random) -> int:

@@ -11,6 +11,7 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 LEVELS = ("read committed", "repeatable read", "serializable")
 # How long anything here may take: far longer than it does, for it only ends what hangs.
 SECONDS = 300
-TRIES = 100
 
+_SESSIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 _Answer = TypeVar("_Answer")
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
@@ -53,12 +57,13 @@ def session(url: str, level: str = "read committed") -> psycopg.Connection[Any]:
 
 def retried(call: Callable[[], _Answer], *also: type[psycopg.Error]) -> _Answer:
     """Repeat what a strict isolation level refused, as every client of one must."""
-    for _ in range(TRIES):
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
         try:
             return call()
         except (psycopg.errors.SerializationFailure, *also):
             time.sleep(0.001)
-    raise AssertionError(f"refused {TRIES} times")
+    raise AssertionError("refused again and again")
 
 
 def rule_of(error: psycopg.Error) -> str:
@@ -82,9 +87,9 @@ class _Racer:
     answer: Any = None
     is_heard: bool = False
 
-    def hear(self, seconds: float = 0) -> bool:
+    def hear(self) -> bool:
         """Say whether it has answered, as None when it was killed; raises what failed in it."""
-        if not self.is_heard and self.pipe.poll(seconds):
+        if not self.is_heard and self.pipe.poll():
             fault = None
             with suppress(EOFError):
                 self.answer, fault = self.pipe.recv()
@@ -124,8 +129,8 @@ class Race:
     def results(self) -> list[Any]:
         """Wait for the processes, and give what they returned; None for one that was killed."""
         end = time.monotonic() + SECONDS
-        for racer in self._racers:
-            assert racer.hear(max(0, end - time.monotonic())), "a racer does not end"
+        while silent := [racer.pipe for racer in self._racers if not racer.hear()]:
+            assert wait(silent, end - time.monotonic()), "a racer does not end"
         answers = [racer.answer for racer in self._racers]
         for racer in self._racers:
             racer.process.join(max(1, end - time.monotonic()))
@@ -192,31 +197,23 @@ class Race:
         assert row is not None
         return row[0]
 
-    def wait_until(self, statement: str, meanwhile: Callable[[], object] | None = None) -> None:
-        """Wait until the database answers true; do something between the asks."""
+    def wait_until(self, is_so: Callable[[], object], what: str = "it") -> None:
+        """Wait until something is so, unless a racer fails."""
         end = time.monotonic() + SECONDS
-        while not self.value(statement):
+        while not is_so():
             for racer in self._racers:
                 racer.hear()
-            assert time.monotonic() < end, f"never true: {statement}"
-            if meanwhile is not None:
-                meanwhile()
+            assert time.monotonic() < end, f"{what} never comes"
             time.sleep(0.02)
 
     def wait_for_waiters(self, count: int) -> None:
         """Wait until so many sessions of racers wait for a lock of another session."""
-        self.wait_until(
-            f"SELECT count(*) >= {count} FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        waiting = _SESSIONS + " AND wait_event_type = 'Lock'"
+        self.wait_until(lambda: self.value(waiting) >= count, "the wait for a lock")
 
     def deadlocks(self) -> int:
         """Count the deadlocks in this database, once every racer's session has ended."""
-        self.wait_until(
-            "SELECT count(*) = 0 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        )
+        self.wait_until(lambda: self.value(_SESSIONS) == 0, "the end of every session")
         return int(
             self.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         )
