@@ -238,7 +238,9 @@ def _open(url: str, schema: str) -> psycopg.Connection[Any]:
 
 def _compare(typed: TypedQuery, result: psycopg.pq.abc.PGresult, seen: set[int]) -> Broken | None:
     """Compare claims with rows; adds to `seen` the columns in which there is a NULL."""
-    if typed.exactly_one and result.ntuples != 1:
+    # A trigger may leave a row out: then the generated function raises.
+    may_be_quiet = not result.ntuples and "INTO quiet" in typed.query.text
+    if typed.exactly_one and result.ntuples != 1 and not may_be_quiet:
         return Broken(f"claimed to give exactly one row, gave {result.ntuples}", "", "")
     rows = range(min(result.ntuples, MANY_ROWS))
     for number, column in enumerate(typed.columns):
@@ -265,14 +267,8 @@ def laboratory(url: str, random: Random, prefix: str) -> Generator[Laboratory]:
     with psycopg.connect(url, autocommit=True) as connection:
         database = databases.create(connection, random, prefix)
         library = Library.read(connection)
-        version = connection.info.server_version
-        views = Statements(random, library, database, version=version)
-        for number in range(4):
-            for _ in range(10):
-                columns = random.randint(2, 5)
-                sql = views.view(columns)
-                if databases.add_view(connection, database, f"view_{number}", columns, sql):
-                    break
+        _add_views_and_functions(connection, random, database, library)
+        library = Library.read(connection)
         try:
             with connect(url, search_path=database.schemas[0]) as described:
                 lab = Laboratory(url, random, database, described, library)
@@ -282,6 +278,22 @@ def laboratory(url: str, random: Random, prefix: str) -> Generator[Laboratory]:
                     lab.close()
         finally:
             databases.drop(connection, database)
+
+
+def _add_views_and_functions(
+    connection: psycopg.Connection[Any], random: Random, database: Database, library: Library
+) -> None:
+    made = Statements(random, library, database, version=connection.info.server_version)
+    for number in range(4):
+        for _ in range(10):
+            columns = random.randint(2, 5)
+            sql = made.view(columns)
+            if databases.add_view(connection, database, f"view_{number}", columns, sql):
+                break
+    for number in range(6):
+        for _ in range(10):
+            if databases.add_function(connection, database, made.function(f"function_{number}")):
+                break
 
 
 def search(url: str, seed: str, statements: int, tally: Tally) -> Iterator[Failure]:

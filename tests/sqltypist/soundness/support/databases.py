@@ -152,6 +152,18 @@ def add_view(
     return True
 
 
+def add_function(connection: psycopg.Connection[Any], database: Database, definition: str) -> bool:
+    """Add a function to all schemas, and tell whether the server takes it."""
+    try:
+        with connection.transaction():
+            for schema in database.schemas:
+                connection.execute(f"SET LOCAL search_path = {schema}".encode())
+                connection.execute(definition.encode())
+    except psycopg.Error:
+        return False
+    return True
+
+
 def drop(connection: psycopg.Connection[Any], database: Database) -> None:
     for schema in database.schemas:
         connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ COMPARABLE = (
 COMMON = (*COMPARABLE[:10], "int4", "text", "int4", "text", "jsonb", "bool", "numeric")
 
 
+_COLUMN = re.compile(r"\b[a-z]+\d*\.\w+")
+
+
 @dataclass(frozen=True)
 class Scope:
     """What an expression may name."""
@@ -37,6 +41,8 @@ class Scope:
     has_windows: bool = False
     is_plain: bool = False
     """Whether there may be neither sub-queries nor parameters, as in a view's definition."""
+    has_sets: bool = False
+    """Whether there may be functions that give rows, as in the VALUES of an INSERT."""
 
     def all_columns(self) -> list[tuple[str, str]]:
         here = list(self.columns)
@@ -58,6 +64,10 @@ class Expressions:
     """The type of each parameter, by its name."""
     version: int = 180000
     _names: int = 0
+    _hot: list[str] = field(default_factory=list[str])
+    """Columns that conditions speak of: a claim that rests on one is about such a column."""
+    _tested: list[tuple[str, Piece]] = field(default_factory=list[tuple[str, Piece]])
+    """Expressions that conditions speak of, with their types."""
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -82,6 +92,9 @@ class Expressions:
         kind = f"expression {type_name}"
         if type_name in {"any", "record"}:
             return self.expression(self.some_type(), scope, depth)
+        again = self._again(type_name, scope) if self.chance(0.15) else None
+        if again is not None:
+            return again
         if depth <= 0 or self.chance(0.3):
             return make(kind, "@", self._leaf(type_name, scope))
         choices: list[tuple[int, Callable[[str, Scope, int], Part | None]]] = [
@@ -101,12 +114,32 @@ class Expressions:
                 return make(kind, "@", made)
         return make(kind, "@", self._leaf(type_name, scope))
 
+    def _again(self, type_name: str, scope: Scope) -> Piece | None:
+        """Give an expression that a condition has spoken of, where it means something here."""
+        if scope.grouped:
+            return None
+        here = {sql for sql, _ in scope.all_columns()}
+        fitting = [
+            piece
+            for each, piece in self._tested
+            if each == type_name and here.issuperset(_COLUMN.findall(str(piece)))
+        ]
+        return self.random.choice(fitting) if fitting else None
+
+    def _test(self, type_name: str, piece: Piece, scope: Scope) -> None:
+        """Keep an expression of a condition, to be met again."""
+        columns = _COLUMN.findall(str(piece))
+        self._hot += columns
+        if not scope.grouped and columns and len(str(piece)) < 200:
+            self._tested.append((type_name, piece))
+
     def _leaf(self, type_name: str, scope: Scope) -> Part:
         fitting = [sql for sql, each in scope.columns if each == type_name]
         if scope.outer and self.chance(0.4 if fitting else 1):
             fitting = [sql for sql, each in scope.all_columns() if each == type_name] or fitting
         if fitting and self.chance(0.85):
-            return self.random.choice(fitting)
+            hot = [sql for sql in fitting if sql in self._hot]
+            return self.random.choice(hot if hot and self.chance(0.5) else fitting)
         if self.chance(0.08):
             return f"NULL::{type_name}"
         if not scope.is_plain and type_name in VALUES and self.chance(0.12):
@@ -176,7 +209,8 @@ class Expressions:
         return make("", "(@@)", query, maybe(" LIMIT 1"))
 
     def _function(self, type_name: str, scope: Scope, depth: int) -> Part | None:
-        fitting = self.library.functions.get(type_name)
+        own = self.library.own.get(type_name)
+        fitting = own if own and self.chance(0.25) else self.library.functions.get(type_name)
         return self._call(self.random.choice(fitting), scope, depth) if fitting else None
 
     def _call(self, signature: Signature, scope: Scope, depth: int) -> Part:
@@ -274,7 +308,9 @@ class Expressions:
 
     def operand(self, type_name: str, scope: Scope, depth: int) -> Piece:
         """Make something to compare: mostly a column."""
-        return self.expression(type_name, scope, depth if self.chance(0.35) else 0)
+        made = self.expression(type_name, scope, depth if self.chance(0.35) else 0)
+        self._test(type_name, made, scope)
+        return made
 
     def _compare(self, scope: Scope, depth: int) -> Part:
         type_name = self._present_type(scope)

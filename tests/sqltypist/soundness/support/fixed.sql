@@ -42,6 +42,13 @@ CREATE TABLE touched (id int4 PRIMARY KEY, a text, b int4, c int8 NOT NULL DEFAU
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN new.a := nullif(new.a, 'a'); new.b := CASE WHEN new.b > 1 THEN NULL ELSE new.b END; RETURN new; END $$;
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON touched FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TABLE quiet (id int4, v text NOT NULL, x int8);
+CREATE FUNCTION hush() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RETURN CASE WHEN new.v > 'a' THEN new END; END $$;
+CREATE TRIGGER hush BEFORE INSERT OR UPDATE ON quiet FOR EACH ROW EXECUTE FUNCTION hush();
+CREATE TABLE trees (
+    id int4 PRIMARY KEY, up int4 NOT NULL REFERENCES trees, name text NOT NULL, note text
+);
 CREATE TABLE elders (id int4, v text, w int4);
 ALTER TABLE elders ADD CONSTRAINT own CHECK (v IS NOT NULL) NO INHERIT;
 CREATE TABLE heirs (more text) INHERITS (elders);
@@ -59,6 +66,8 @@ CREATE FUNCTION write() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN new.a := NULL; RETURN new; END $$;
 CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE ON written_view FOR EACH ROW EXECUTE FUNCTION write();
 
+CREATE FUNCTION add_quietly(text) RETURNS text LANGUAGE sql
+    AS 'INSERT INTO quiet (v) VALUES ($1) RETURNING v';
 CREATE FUNCTION plus(int4) RETURNS int4 LANGUAGE sql IMMUTABLE RETURN $1 + 1;
 CREATE FUNCTION kept(int4, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN coalesce($2, 'x');
 CREATE FUNCTION named(int4) RETURNS text LANGUAGE sql STABLE AS 'SELECT note FROM parents WHERE id = $1';

@@ -24,7 +24,8 @@ _UNWANTED = re.compile(
 )
 
 _SIGNATURES = """
-SELECT quote_ident(p.proname), p.prokind, p.proretset, p.pronargdefaults,
+SELECT quote_ident(p.proname), p.prokind, p.proretset,
+    p.pronamespace <> 'pg_catalog'::regnamespace,
     ARRAY(SELECT coalesce(nullif(e.typname, '') || '[]', t.typname)
         FROM unnest(p.proargtypes) WITH ORDINALITY AS a (oid, n)
         JOIN pg_type AS t ON t.oid = a.oid
@@ -89,12 +90,15 @@ class Library:
     aggregates: dict[str, list[Signature]] = field(default_factory=dict[str, list[Signature]])
     operators: dict[str, list[Signature]] = field(default_factory=dict[str, list[Signature]])
     sets: list[Signature] = field(default_factory=list[Signature])
+    own: dict[str, list[Signature]] = field(default_factory=dict[str, list[Signature]])
+    """The functions of the database itself, which are met more often."""
+    own_sets: list[Signature] = field(default_factory=list[Signature])
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any]) -> Library:
         """Read what can be called with the types that there are values of."""
         library = cls()
-        for name, kind, is_set, _, arguments, result, variadic, out in connection.execute(
+        for name, kind, is_set, is_own, arguments, result, variadic, out in connection.execute(
             _SIGNATURES.encode()
         ):
             if _UNWANTED.match(name):
@@ -103,7 +107,9 @@ class Library:
                 given, rest = types[: len(arguments)], types[len(arguments) :]
                 signature = Signature(name, given, rest[0], variadic, rest[1:] or rest[:1])
                 if is_set:
-                    library.sets.append(signature)
+                    (library.own_sets if is_own else library.sets).append(signature)
+                elif is_own and kind != "a":
+                    library.own.setdefault(rest[0], []).append(signature)
                 elif kind == "a":
                     library.aggregates.setdefault(rest[0], []).append(signature)
                 else:

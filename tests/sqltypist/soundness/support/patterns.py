@@ -48,7 +48,7 @@ KNOWN: dict[str, list[str]] = {
         "current_setting('server_version')", "({text[]})[{int4}]", "split_part({text}, ',', 2)",
         "array_to_string({text[]}, ',')", "concat({text}, {int4})", "concat_ws(',', {text}, {text})",
         "format('%%s-%%s', {text}, {int4})", "format({text})", "nullif({text}, 'a')", "({mood})::text",
-        "kept({int4}, {text})", "named({int4})", "abs({text})", "({pair}).b", "({uuid})::text",
+        "kept({int4}, {text})", "named({int4})", "add_quietly({text})", "abs({text})", "({pair}).b", "({uuid})::text",
         "jsonb_typeof({jsonb})", "json_value({jsonb}, '$.a')", "json_query({jsonb}, '$.a' RETURNING text)",
         "regexp_replace({text}, 'a', 'b')", "(regexp_match({text}, '(a)|(b)'))[1]", "regexp_substr({text}, 'b')",
         "overlay({text} PLACING 'x' FROM 1)", "trim(BOTH 'a' FROM {text})", "left({text}, {int4})",
