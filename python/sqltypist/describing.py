@@ -32,7 +32,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 # The server prints the tree of what it parses, on one line, to the client alone; and it does not
 # wait for ever behind a migration that holds a table.
-_SETTINGS = {
+SETTINGS = {
     "debug_print_parse": "off",
     "debug_pretty_print": "off",
     "debug_print_rewritten": "on",
@@ -88,7 +88,7 @@ def connect(url: str, search_path: str = "") -> Generator[tuple[Connection, Cata
             if search_path:
                 set_setting(connection, "search_path", search_path)
             catalog = Catalog.read(connection)
-            for setting, value in _SETTINGS.items():
+            for setting, value in SETTINGS.items():
                 set_setting(connection, setting, value)
         except psycopg.Error as error:
             raise SqltypistError(f"the server does not answer: {str(error).strip()}") from error

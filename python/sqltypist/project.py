@@ -95,7 +95,7 @@ def infer(configuration: Configuration, url: str, *, strict: bool = True) -> Inf
 def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bool) -> TypedQuery:
     if query.operator == "#":  # several statements, which the server describes only one by one
         return inferring.TypedQuery(query, (), (), exactly_one=False)
-    typed = _typed(query, connection.describe(query), catalog)
+    typed = type_query(query, connection.describe(query), catalog)
     if not strict:
         return typed
     problems = emitting.check_names(typed) + inferring.check_types(typed) + _check_result(typed)
@@ -115,7 +115,7 @@ def _infer(query: Query, connection: Connection, catalog: Catalog, *, strict: bo
     return typed
 
 
-def _typed(query: Query, description: Description, catalog: Catalog) -> TypedQuery:
+def type_query(query: Query, description: Description, catalog: Catalog) -> TypedQuery:
     """Infer a query's types; what its tree does not allow, by Describe and the catalog alone.
 
     The tree is no stable interface, and whatever goes wrong in reading it must end in a column
