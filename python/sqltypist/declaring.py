@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sqltypist.errors import SqltypistError
 from sqltypist.formatting import (
     INDENT,
     Imports,
@@ -19,7 +20,7 @@ from sqltypist.formatting import (
 from sqltypist.names import camel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqltypist.catalog import Rule, Type
     from sqltypist.configuration import Configuration
@@ -99,7 +100,7 @@ def rules(found: Iterable[Rule], width: int, origin: str) -> str:
     return "".join(parts)
 
 
-def composites(configuration: Configuration, found: Iterable[Composite], origin: str) -> str:
+def composites(configuration: Configuration, found: Sequence[Composite], origin: str) -> str:
     """Write the module of the composite types, each after those that it is made of."""
     imports = Imports(configuration, configuration.composites_module)
     width = configuration.line_length
@@ -116,6 +117,12 @@ def composites(configuration: Configuration, found: Iterable[Composite], origin:
         )
         for each in found
     ]
+    for each in found:
+        if each.name in imports:
+            raise SqltypistError(
+                f"the composite type {each.name} has the name of a type that Python needs here: "
+                "rename it"
+            )
     first = head(origin, "The composite types of the database; any field may be NULL.")
     return first + "\n\n".join([imports.text(), *classes])
 

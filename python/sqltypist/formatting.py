@@ -70,6 +70,9 @@ class Imports:
         self._own = own  # the module itself
         self._found: set[tuple[str, str]] = set()
 
+    def __contains__(self, name: str) -> bool:
+        return any(name == each for _, each in self._found)
+
     def add(self, *pairs: tuple[str, str]) -> None:
         """Import names: pairs of module and name."""
         self._found.update(pair for pair in pairs if pair[0] != self._own)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakSet
 
+from psycopg import AsyncCursor, Cursor
 from psycopg.pq import Format
 from psycopg.rows import class_row
 from psycopg.types import TypeInfo
@@ -63,7 +64,7 @@ def register_types(
     Raises NotRegistered where the database has no such type, or another one of that name.
     """
     with connection.transaction():
-        cursor = connection.cursor(row_factory=class_row(_Found), binary=False)
+        cursor = Cursor(connection, row_factory=class_row(_Found))
         found = cursor.execute(_SQL["list_types"], {"names": [*types]}).fetchall()
     _register(connection, package, found, types)
 
@@ -73,7 +74,7 @@ async def register_types_async(
 ) -> None:
     """Do as register_types does."""
     async with connection.transaction():
-        cursor = connection.cursor(row_factory=class_row(_Found), binary=False)
+        cursor = AsyncCursor(connection, row_factory=class_row(_Found))
         await cursor.execute(_SQL["list_types"], {"names": [*types]})
         found = await cursor.fetchall()
     _register(connection, package, found, types)

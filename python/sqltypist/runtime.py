@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, dataclass_transform
 
 import aiosql
 from aiosql.adapters.pyformat import PyFormatAdapter
+from psycopg import AsyncServerCursor, ServerCursor
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Json as JsonWrapper
 from psycopg.types.json import Jsonb
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from psycopg import AsyncConnection, AsyncServerCursor, Connection, ServerCursor
+    from psycopg import AsyncConnection, Connection
     from psycopg.rows import AsyncRowFactory, RowFactory
     from psycopg.types.multirange import Multirange
     from psycopg.types.range import Range
@@ -149,11 +150,11 @@ def streaming(
     connection: Connection[Any], name: str, row_factory: RowFactory[_T], batch_size: int
 ) -> ServerCursor[_T]:
     """Make a cursor on the server; outside of a transaction, one that needs none."""
-    status = connection.info.transaction_status
-    cursor = connection.cursor(
+    cursor = ServerCursor(
+        connection,
         f"{name}_{next(_numbers)}",
         row_factory=row_factory,
-        withhold=connection.autocommit and status == TransactionStatus.IDLE,
+        withhold=_needs_no_transaction(connection),
     )
     cursor.itersize = batch_size
     return cursor
@@ -163,11 +164,15 @@ def streaming_async(
     connection: AsyncConnection[Any], name: str, row_factory: AsyncRowFactory[_T], batch_size: int
 ) -> AsyncServerCursor[_T]:
     """Do as streaming does."""
-    status = connection.info.transaction_status
-    cursor = connection.cursor(
+    cursor = AsyncServerCursor(
+        connection,
         f"{name}_{next(_numbers)}",
         row_factory=row_factory,
-        withhold=connection.autocommit and status == TransactionStatus.IDLE,
+        withhold=_needs_no_transaction(connection),
     )
     cursor.itersize = batch_size
     return cursor
+
+
+def _needs_no_transaction(connection: Connection[Any] | AsyncConnection[Any]) -> bool:
+    return connection.autocommit and (connection.info.transaction_status == TransactionStatus.IDLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class Composite:
     comment: str
 
 
+_WORD = re.compile(r"\w+")
 _DATETIME = (("datetime", "datetime"),)
 _DECIMAL = (("decimal", "Decimal"),)
 _JSON = "sqltypist.runtime"
@@ -246,11 +248,12 @@ class Types:
                 "them, or take to_jsonb() of it"
             )
         fields = self.composite(found.oid).fields
+        used = {word for _, each, _ in fields for word in _WORD.findall(each.name)}
         for name, _, _ in fields:
-            if not name.isidentifier() or keyword.iskeyword(name):
+            if not name.isidentifier() or keyword.iskeyword(name) or name in used:
                 raise _UnsupportedType(
-                    f"the type {found.shown} has a field {name!r}, which is no name in Python: "
-                    "name the fields of the column instead"
+                    f"the type {found.shown} has a field {name!r}, which a field cannot be named "
+                    "in Python, or not beside such a type: name the fields of the column instead"
                 )
         return PythonType(
             camel(found.name),

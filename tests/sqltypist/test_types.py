@@ -24,6 +24,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
@@ -60,6 +61,9 @@ CREATE TYPE alone AS (name text);
 CREATE DOMAIN some_alone AS alone;
 CREATE TYPE moodrange AS RANGE (subtype = mood);
 CREATE TABLE plain (id int);
+CREATE TYPE odd AS (a int, "class" text);
+CREATE TYPE odder AS (a int, date date);
+CREATE TYPE range AS (a int, b int4range);
 """
 
 MOMENT = datetime(2020, 2, 29, 12, 30, 15, 123456, tzinfo=UTC)
@@ -433,6 +437,16 @@ def test_registration_leaves_no_transaction_open(
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
 
 
+@pytest.mark.parametrize("factory", [psycopg.ClientCursor, psycopg.RawCursor])
+def test_registration_with_other_cursors(
+    gallery_url: str, generated: dict[str, ModuleType], factory: type[psycopg.Cursor[Any]]
+) -> None:
+    with psycopg.connect(gallery_url, cursor_factory=factory, row_factory=dict_row) as connection:
+        generated["made"].register(connection)
+        found = connection.execute("SELECT '{sad}'::mood[] AS moods").fetchone()
+        assert found == {"moods": ["sad"]}
+
+
 def test_registration_elsewhere(server: Databases, generated: dict[str, ModuleType]) -> None:
     said = r"no type .* on its search path: migrate it"
     with psycopg.connect(server.url()) as connection, pytest.raises(NotRegistered, match=said):
@@ -484,6 +498,8 @@ def shown(cursor: psycopg.Cursor[Any], sql: str, values: Sequence[Any]) -> str:
         ("SELECT p FROM plain AS p", r"a whole row of plain has no Python type"),
         ("SELECT array_agg(p) FROM plain AS p", r"a whole row of plain has no Python type"),
         ("SELECT ROW(1, 2)", "a row without a type has no Python type: name its columns"),
+        ("SELECT NULL::odd", "the type odd has a field 'class', which a field cannot be named"),
+        ("SELECT NULL::odder[]", "the type odder has a field 'date', which a field cannot be"),
         ("SELECT '1'::money", r"the type money has no Python type here: .* as in ::text"),
         ("SELECT ''::tsvector", "the type tsvector has no Python type here"),
         ("SELECT '(1,2)'::point", "the type point has no Python type here"),
@@ -498,6 +514,14 @@ def test_what_has_no_python_type(gallery_url: str, tmp_path: Path, sql: str, sai
     (tmp_path / "queries" / "q.sql").write_text(f"-- name: get_it({parameter})$\n{sql};\n")
     with pytest.raises(projects.ProblemsFound, match=said):
         projects.infer(Configuration(tmp_path), gallery_url)
+
+
+def test_a_composite_of_an_unhappy_name(gallery_url: str, tmp_path: Path) -> None:
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "q.sql").write_text("-- name: get_it()$\nSELECT NULL::range;\n")
+    configuration = Configuration(tmp_path)
+    with pytest.raises(projects.SqltypistError, match="Range has the name of a type that Python"):
+        projects.files(configuration, projects.infer(configuration, gallery_url))
 
 
 def test_void_in_a_row(gallery_url: str, tmp_path: Path) -> None:
