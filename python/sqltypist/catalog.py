@@ -60,6 +60,10 @@ class Column:
     is_table: bool
     is_generated: bool
     is_never_null: bool
+    is_never_null_alone: bool
+    """The same of the table's own rows, without those of tables that inherit from it."""
+    refuses_null: bool
+    """Whether a new row may hold no NULL there; old ones may."""
     comment: str | None
 
 
@@ -84,6 +88,25 @@ class Function:
     search_path: str = ""
     """The one that it sets for itself; empty where it runs under its caller's."""
     has_other_settings: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition on the rows of a table."""
+
+    tree: str
+    """As the server prints it."""
+    holds_in_heirs: bool
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """A trigger that may change a row on its way in."""
+
+    on_insert: bool
+    on_update: bool
+    columns: frozenset[int]
+    """On UPDATE of these alone; of any when there are none."""
 
 
 @dataclass(frozen=True)
@@ -117,16 +140,22 @@ class Catalog:
     columns: Mapping[tuple[int, int], Column] = field(default_factory=dict[tuple[int, int], Column])
     tables: tuple[Table, ...] = ()
     functions: Mapping[int, Function] = field(default_factory=dict[int, Function])
-    rewriting: frozenset[int] = frozenset()
-    """Relations with a trigger that may change a row on its way in."""
-    checks: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
-    """The conditions that all rows of a table fulfil, or leave unknown, as printed trees."""
+    rewriting: Mapping[int, tuple[Rewriting, ...]] = field(
+        default_factory=dict[int, "tuple[Rewriting, ...]"]
+    )
+    """The triggers that may change a row on its way in, by their table."""
+    checks: Mapping[int, tuple[Check, ...]] = field(default_factory=dict[int, "tuple[Check, ...]"])
+    """The conditions that all rows of a table fulfil, or leave unknown."""
     formulas: Mapping[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
     """What generated columns are made of, as printed trees."""
     foreign_keys: Mapping[tuple[int, int], tuple[ForeignKey, ...]] = field(
         default_factory=dict[tuple[int, int], tuple[ForeignKey, ...]]
     )
     """By the table that refers and the table that is referred to."""
+    matched_in_full: Mapping[int, tuple[tuple[int, ...], ...]] = field(
+        default_factory=dict[int, tuple[tuple[int, ...], ...]]
+    )
+    """The columns of references that are NULL together, by their table."""
     equalities: frozenset[int] = frozenset()
     """The operators by which unique keys compare: every value equals itself."""
     rules: tuple[Rule, ...] = ()
@@ -138,15 +167,24 @@ class Catalog:
         labels: dict[int, list[str]] = {}
         for row in _rows(connection, "list_enum_labels"):
             labels.setdefault(row["type_oid"], []).append(row["label"])
-        checks: dict[int, list[str]] = {}
+        checks: dict[int, list[Check]] = {}
         formulas: dict[tuple[int, int], str] = {}
         for row in _rows(connection, "list_expressions"):
             if row["number"] is None:
-                checks.setdefault(row["relation_oid"], []).append(row["tree"])
+                found = Check(row["tree"], row["holds_in_heirs"])
+                checks.setdefault(row["relation_oid"], []).append(found)
             else:
                 formulas[row["relation_oid"], row["number"]] = row["tree"]
+        rewriting: dict[int, list[Rewriting]] = {}
+        for row in _rows(connection, "list_rewriting_triggers"):
+            rewriting.setdefault(row["relation_oid"], []).append(
+                Rewriting(row["on_insert"], row["on_update"], frozenset(row["columns"]))
+            )
         keys: dict[tuple[int, int], list[ForeignKey]] = {}
+        in_full: dict[int, list[tuple[int, ...]]] = {}
         for row in _rows(connection, "list_foreign_keys"):
+            if row["matches_in_full"]:
+                in_full.setdefault(row["relation_oid"], []).append(tuple(row["columns"]))
             between = row["relation_oid"], row["target_oid"]
             keys.setdefault(between, []).append(_foreign_key(row))
         return cls(
@@ -180,12 +218,11 @@ class Catalog:
                 )
                 for row in _rows(connection, "list_functions")
             },
-            rewriting=frozenset(
-                row["relation_oid"] for row in _rows(connection, "list_rewriting_tables")
-            ),
-            checks={oid: tuple(trees) for oid, trees in checks.items()},
+            rewriting={oid: tuple(found) for oid, found in rewriting.items()},
+            checks={oid: tuple(found) for oid, found in checks.items()},
             formulas=formulas,
             foreign_keys={between: tuple(found) for between, found in keys.items()},
+            matched_in_full={oid: tuple(found) for oid, found in in_full.items()},
             equalities=frozenset(row["oid"] for row in _rows(connection, "list_equalities")),
             rules=tuple(Rule(**row) for row in _rows(connection, "list_rules")),
         )
@@ -206,14 +243,22 @@ class Catalog:
             found = self.types.get(found.base_oid or 0)
         return False
 
-    def never_null(self, relation_oid: int, number: int) -> bool:
+    def never_null(self, relation_oid: int, number: int, *, alone: bool = False) -> bool:
         """Tell whether a table's column can hold no NULL; system columns never do."""
         if number < 0:
             return True
         column = self.columns.get((relation_oid, number))
         if column is None or not column.is_table:
             return False
-        return column.is_never_null or self.domain_refuses_null(column.type_oid)
+        holds = column.is_never_null_alone if alone else column.is_never_null
+        return holds or self.domain_refuses_null(column.type_oid)
+
+    def refuses_null(self, relation_oid: int, number: int) -> bool:
+        """Tell whether NULL cannot be assigned to a table's column."""
+        column = self.columns.get((relation_oid, number))
+        return column is not None and (
+            column.refuses_null or self.domain_refuses_null(column.type_oid)
+        )
 
     def columns_of(self, relation_oid: int) -> list[Column]:
         """Give the columns of a relation in their order."""

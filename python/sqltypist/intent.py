@@ -98,7 +98,7 @@ class _Walk:
             assigned = assigned + action.nodes("targetList")
         for entry in assigned:
             column = entry.number("resno")
-            if entry.flag("resjunk") or self._catalog.never_null(relation, column):
+            if entry.flag("resjunk") or self._catalog.refuses_null(relation, column):
                 continue
             for number, is_element in _sources(entry.node("expr"), stack):
                 (self._intent.elements if is_element else self._intent.nullable).add(number)

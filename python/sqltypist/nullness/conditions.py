@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqltypist.nullness import comparisons, functions
+from sqltypist.nullness import comparisons, functions, rows
+from sqltypist.nullness.atoms import atom, text
 from sqltypist.nullness.constants import (
     boolean,
     item_count,
@@ -27,7 +28,6 @@ from sqltypist.nullness.facts import (
     fact,
 )
 from sqltypist.nullness.kinds import ANY_LINK, EXISTS_LINK, GROUP, JOIN, SELECT, VALUE_LINK
-from sqltypist.nullness.shapes import shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def known(prover: Prover, condition: Node | None, outcome: Outcome, scope: Scope
         outcome = FALSE if outcome is NOT_TRUE else TRUE
     rule = _RULES.get(condition.tag)
     parts = [rule(prover, condition, outcome, scope)] if rule else []
-    own = atom(prover, condition)
+    own = atom(prover, condition, scope)
     if own is not None and outcome in _SAID:
         parts.append(fact(own, _SAID[outcome]))
     return both(parts)
@@ -82,25 +82,6 @@ def known(prover: Prover, condition: Node | None, outcome: Outcome, scope: Scope
 def present(prover: Prover, expression: Node | None, scope: Scope) -> Facts:
     """Give what holds of a row where an expression is not NULL."""
     return known(prover, expression, PRESENT, scope)
-
-
-def atom(prover: Prover, expression: Node) -> Atom | None:
-    """Give the atom of an expression; none for a constant and for what has no lasting value.
-
-    Of a logical connective there is none either: what is to be said of it is said of its parts.
-    """
-    expression = uncast(expression)
-    if expression.tag == "VAR":
-        return column_atom(expression)
-    if expression.tag in {"CONST", "BOOLEXPR", "NULLTEST", "BOOLEANTEST"}:
-        return None
-    return shape(expression, prover.catalog)
-
-
-def column_atom(var: Node) -> Column:
-    """Give the atom of a column as an expression refers to it."""
-    joins = var.members("varnullingrels") if "varnullingrels" in var else frozenset[int]()
-    return Column(var.number("varlevelsup"), var.number("varno"), var.number("varattno"), joins)
 
 
 def _args(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> list[Facts]:
@@ -131,7 +112,7 @@ def _null_test(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fa
         return known(prover, argument, NULL if is_null else PRESENT, scope)
     tests_null = node.number("nulltesttype") == 0
     if outcome is TRUE and not tests_null:
-        whole = shape(argument, prover.catalog)
+        whole = text(prover, argument, scope)
         fields = [present(prover, each, scope) for each in prover.row_fields(argument, scope)]
         return both([*fields, fact(all_fields(whole)) if whole else NOTHING])
     if outcome is FALSE and tests_null:  # one field at least is there, and so is the row
@@ -267,7 +248,10 @@ def _of_array(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fac
     if not is_decided_by_one and outcome is not PRESENT and array.tag == "ARRAYEXPR":
         found += [present(prover, each, scope) for each in array.nodes("elements")]
     if outcome is not PRESENT:
-        found.append(comparisons.listed(prover, node, function.name, outcome is TRUE))
+        is_true = outcome is TRUE
+        found.append(comparisons.listed(prover, node, function.name, scope, is_true=is_true))
+        if is_true and node.flag("useOr") and function.name == "int4eq":
+            found.append(comparisons.counted_among(prover, one, array, scope))
     return both(found)
 
 
@@ -283,8 +267,6 @@ def _sublink(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fact
     if outcome is not TRUE or kind not in {EXISTS_LINK, ANY_LINK}:
         return NOTHING
     found = known(prover, node.optional("testexpr"), TRUE, scope) if kind == ANY_LINK else NOTHING
-    if query.flag("hasAggs"):
-        return found
     inner = prover.enter(query, scope)[-1].facts
     return both([found, inner.map(from_within)])
 
@@ -295,19 +277,19 @@ def _value(prover: Prover, query: Node, outcome: Outcome, scope: Scope) -> Facts
     inside = prover.enter(query, scope)
     result = query.nodes("targetList")[0].node("expr")
     found = known(prover, result, outcome, inside)
-    if query.flag("hasAggs") and not comparisons.has_rows(found):
-        return NOTHING
-    return both([found, inside[-1].facts]).map(from_within)
+    is_of_input = not rows.gives_total(query) or comparisons.has_rows(found)
+    input_facts = prover.of_input(query, scope) if is_of_input else NOTHING
+    return both([found, inside[-1].facts, input_facts]).map(from_within)
 
 
 # An aggregate that is not NULL has seen a row; one that leaves NULLs out, a row without.
-def _aggregate(prover: Prover, node: Node, outcome: Outcome, _scope: Scope) -> Facts:
+def _aggregate(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Facts:
     function = prover.catalog.functions.get(node.number("aggfnoid"))
     if function is None or not function.is_builtin or outcome not in _DEFINITE:
         return NOTHING
     if function.name in {"count", "regr_count"}:
         return NOTHING
-    return comparisons.rows_of(prover, node)
+    return comparisons.rows_of(prover, node, scope)
 
 
 def from_within(found: Atom) -> Atom | None:

@@ -52,7 +52,11 @@ def _array(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 def _sublink(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     if expression.number("subLinkType") != ARRAY_LINK:
         return no("an element may be null")
-    return prover.column(expression.node("subselect"), 1, scope)
+    query = expression.node("subselect")
+    found = prover.column(query, 1, scope)
+    if found and functions.is_array(prover, prover.output(query)[0].node("expr")):
+        return prover.column(query, 1, scope, of_elements=True)
+    return found
 
 
 # What FILTER lets through has come out true in its condition.
@@ -74,6 +78,17 @@ def _aggregate(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 
 def _inner(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     return prover.filled(expression.optional("arg"), scope)
+
+
+def _cast(prover: Prover, expression: Node, scope: Scope) -> Verdict:
+    """Judge a cast of each element: it may give NULL for what is none, as for infinity."""
+    each = expression.node("elemexpr")
+    for node in (each, *each.descendants()):
+        if node.tag == "FUNCEXPR" and not functions.is_total(prover, node.number("funcid")):
+            return no("the cast of an element may be null")
+        if node.tag not in {"FUNCEXPR", "RELABELTYPE", "COERCEVIAIO", "CASETESTEXPR", "CONST"}:
+            return no("the cast of an element may be null")
+    return _inner(prover, expression, scope)
 
 
 def _all(prover: Prover, expression: Node, scope: Scope) -> Verdict:
@@ -123,7 +138,7 @@ def _column(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 
 _RULES: dict[str, Rule] = {
     "AGGREF": _aggregate,
-    "ARRAYCOERCEEXPR": _inner,
+    "ARRAYCOERCEEXPR": _cast,
     "ARRAYEXPR": _array,
     "CASEEXPR": _case,
     "COALESCEEXPR": _all,

@@ -16,6 +16,7 @@ from sqltypist.nullness import (
     rows,
 )
 from sqltypist.nullness.aggregates import under
+from sqltypist.nullness.atoms import atom, text
 from sqltypist.nullness.conditions import NOT_FALSE, NOT_TRUE, TRUE
 from sqltypist.nullness.constants import number
 from sqltypist.nullness.joins import IS_LEFT, IS_RIGHT
@@ -28,7 +29,6 @@ from sqltypist.nullness.kinds import (
     JOIN,
     VALUE_LINK,
 )
-from sqltypist.nullness.shapes import shape
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 
 if TYPE_CHECKING:
@@ -72,8 +72,13 @@ def _is_proven(prover: Prover, expression: Node, scope: Scope) -> bool:
         isinstance(each.atom, str) for clause in scope[-1].clauses for each in clause
     ):
         return False
-    wanted = shape(expression, prover.catalog)
-    return wanted is not None and scope[-1].knows(wanted)
+    return any(
+        wanted is not None and scope[-1].knows(wanted)
+        for wanted in (
+            text(prover, expression, scope),
+            text(prover, expression, scope, as_seen=True),
+        )
+    )
 
 
 def _always(why: str) -> Rule:
@@ -158,10 +163,10 @@ def _coalesce(prover: Prover, expression: Node, scope: Scope) -> Verdict:
         return found
     arguments = expression.nodes("args")
     level = scope[-1]
-    atoms = [conditions.atom(prover, each) for each in arguments]
+    atoms = [atom(prover, each, scope) for each in arguments]
 
-    def is_argument(atom: Atom) -> bool:
-        return any(wanted is not None and level.implies(atom, wanted) for wanted in atoms)
+    def is_argument(known: Atom) -> bool:
+        return any(wanted is not None and level.implies(known, wanted) for wanted in atoms)
 
     if level.has_fact(is_argument):
         return yes("a condition proves that one argument is not null")
@@ -288,7 +293,7 @@ def _field(prover: Prover, expression: Node, scope: Scope) -> Verdict:
             return prover.present(fields[place - 1], scope)
     if row.tag == "VAR" and row.number("varattno") == 0:
         return prover.present(row.but("varattno", place), scope)
-    whole = shape(row, prover.catalog)
+    whole = text(prover, row, scope)
     if whole is not None and scope and scope[-1].knows(conditions.all_fields(whole)):
         return yes("a condition proves that no field of it is null")
     if row.tag == "FUNCEXPR" and not row.flag("funcretset"):

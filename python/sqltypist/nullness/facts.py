@@ -31,6 +31,8 @@ class Column(NamedTuple):
     relation: int
     number: int
     joins: frozenset[int]
+    version: int = 0
+    """Which version of the row it is of, as `versions` counts them."""
 
 
 Atom: TypeAlias = "Column | str"
@@ -89,7 +91,7 @@ def _is_later(one: Atom, other: Atom) -> bool:
     What is not NULL there was the same value before.
     """
     if isinstance(one, Column) and isinstance(other, Column):
-        return one[:3] == other[:3] and one.joins >= other.joins
+        return one._replace(joins=other.joins) == other and one.joins >= other.joins
     return one == other
 
 

@@ -87,8 +87,8 @@ def column(
     inside = _inside(prover, function, call, scope)
     if inside is None:
         return no(f"{name} calls itself")
-    width = len(provers.output(body))
-    if number > width or (width == 1 and prover.catalog.is_row_type(_type(body))):
+    width = len(prover.output(body))
+    if number > width or (width == 1 and prover.catalog.is_row_type(_type(prover.output(body)[0]))):
         return no(f"nothing is known of the fields of what {name} gives")
     if not function.returns_set and not rows.at_least_one(inside, body):
         return no(f"{name} may find no row")
@@ -96,8 +96,7 @@ def column(
     return yes(f"{name}: {found.why}") if found else no(f"{name}: {found.why}")
 
 
-def _type(body: Node) -> int:
-    [entry] = provers.output(body)
+def _type(entry: Node) -> int:
     expression = entry.node("expr")
     for name in ("vartype", "row_typeid", "funcresulttype", "resulttype", "casetype"):
         if name in expression:

@@ -63,7 +63,8 @@ class Joins:
         self._query = query
         self._outer = outer
         self._outer_joins: dict[int, Join] = {}
-        self._always: Facts | None = None
+        self._always: tuple[Facts, Facts] | None = None
+        # HAVING speaks of groups, and what it says of a column is so in each of a group's rows.
         self._so_far: tuple[Facts, frozenset[Side]] | None = None
 
     def side_of(self, join: int, relation: int) -> bool | None:
@@ -73,11 +74,20 @@ class Joins:
             return None
         return IS_LEFT if relation in found.left else IS_RIGHT if relation in found.right else None
 
-    def conclude(self, more: Facts, unnulled: frozenset[Side]) -> tuple[Facts, frozenset[Side]]:
-        """Draw all conclusions: the facts, and the sides of joins that were not nulled."""
+    def conclude(
+        self, more: Facts, unnulled: frozenset[Side], *, of_input: bool
+    ) -> tuple[Facts, frozenset[Side]]:
+        """Draw all conclusions: the facts, and the sides of joins that were not nulled.
+
+        Of a query that gives a row about no rows at all, what FROM and WHERE prove holds for its
+        input alone, which its aggregates see.
+        """
         if self._so_far is not None:  # asked for while drawing them
             return self._so_far
-        facts, void = both([self._read(), more]), unnulled
+        read, having = self._read()
+        if of_input or not rows.gives_total(self._query):
+            having = both([read, having])
+        facts, void = both([having, more]), unnulled
         try:
             while True:
                 self._so_far = facts, void
@@ -132,21 +142,21 @@ class Joins:
             if other != number and other not in seen and len(join.nulled) == 1
         )
 
-    def _read(self) -> Facts:
-        """Read FROM and WHERE, once."""
+    def _read(self) -> tuple[Facts, Facts]:
+        """Read FROM and WHERE, and HAVING, once."""
         if self._always is None:
-            self._always = NOTHING  # what is asked for meanwhile knows nothing yet
+            self._always = NOTHING, NOTHING  # what is asked for meanwhile knows nothing yet
             source = self._query.optional("jointree")
             found: list[Facts] = []
             if source is not None:
                 found.append(self._part(source))
-            found += [self._having(), self._merging()]
+            found.append(self._merging())
             found += [
                 self._prover.tables.of_entry(entry, number)
                 for number, entry in enumerate(self._query.nodes("rtable"), start=1)
                 if entry.number("rtekind") == TABLE
             ]
-            self._always = both(found)
+            self._always = both(found), self._when(self._query.optional("havingQual"))
         return self._always
 
     def _scope(self) -> Scope:
@@ -154,10 +164,6 @@ class Joins:
 
     def _when(self, condition: Node | None) -> Facts:
         return conditions.known(self._prover, condition, TRUE, self._scope())
-
-    # HAVING speaks of groups, and what it says of a column is so in each of a group's rows.
-    def _having(self) -> Facts:
-        return self._when(self._query.optional("havingQual"))
 
     # MERGE gives the rows of its actions, each under its condition.
     def _merging(self) -> Facts:

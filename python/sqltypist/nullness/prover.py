@@ -10,7 +10,6 @@ from sqltypist.nullness.joins import Joins
 from sqltypist.nullness.scope import Level, View
 from sqltypist.nullness.setops import set_operation
 from sqltypist.nullness.tables import Tables
-from sqltypist.nullness.verdict import Verdict, no
 from sqltypist.tree import Node, TreeError
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from sqltypist.catalog import Catalog
     from sqltypist.nullness.received import Received
     from sqltypist.nullness.scope import Scope
+    from sqltypist.nullness.verdict import Verdict
 
 FIRST_WITH_GROUP_ENTRY = 180000
 """The first version whose tree marks what grouping sets null."""
@@ -57,8 +57,6 @@ class Prover:
         """The arguments of aggregates of which it is known that some row has them."""
         self.assumed: dict[tuple[int, int, bool], bool] = {}
         """What is assumed of columns of recursive CTEs while it is being checked."""
-        self.assigning: frozenset[int] = frozenset()
-        """The statements whose assignments are being judged."""
 
     def present(self, expression: Node | None, scope: Scope) -> Verdict:
         """Tell whether an expression is never NULL."""
@@ -80,6 +78,10 @@ class Prover:
         """Go into a query, of whose rows something is known already."""
         return (*outer, self.level(query, Joins(self, query, outer), View(given)))
 
+    def of_input(self, query: Node, outer: Scope) -> Facts:
+        """Give what is known of the rows that a query groups, or gives as they are."""
+        return self.level(query, Joins(self, query, outer), View(in_aggregate=True)).facts
+
     def column(
         self,
         query: Node,
@@ -98,10 +100,12 @@ class Prover:
             return set_operation(
                 self, query, operation, number, outer, received=received, of_elements=of_elements
             )
-        entry = next((each for each in output(query) if each.number("resno") == number), None)
+        entry = next((each for each in self.output(query) if each.number("resno") == number), None)
         if entry is None:
             raise TreeError(f"there is no output column {number}")
         scope = self.enter(query, outer)
+        if query.number("commandType") != kinds.SELECT:
+            scope = (*outer, self.level(query, scope[-1].joins, View(in_returning=True)))
         if received is not None:
             scope = received.into(self, scope)
         return self.judge(entry.node("expr"), scope, of_elements=of_elements)
@@ -130,18 +134,12 @@ class Prover:
         count = len(names.strings("colnames")) if names else 0
         return [row, *(row.but("varattno", number) for number in range(1, count + 1))]
 
+    def output(self, query: Node) -> list[Node]:
+        """Give the entries of a query's result, in their order."""
+        name = "targetList" if query.number("commandType") == kinds.SELECT else "returningList"
+        return [each for each in query.nodes(name) if not each.flag("resjunk")]
+
     @property
     def marks_grouping_sets(self) -> bool:
         """Whether the tree says which columns grouping sets null."""
         return self.catalog.version_number >= FIRST_WITH_GROUP_ENTRY
-
-
-def output(query: Node) -> list[Node]:
-    """Give the entries of a query's result, in their order."""
-    name = "targetList" if query.number("commandType") == kinds.SELECT else "returningList"
-    return [each for each in query.nodes(name) if not each.flag("resjunk")]
-
-
-def unknown(expression: Node | None) -> Verdict:
-    """Nothing is known of this kind of expression."""
-    return no(f"nothing is known of {expression.tag}" if expression else "there is nothing")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqltypist.nullness import functions, returning
-from sqltypist.nullness.conditions import column_atom
+from sqltypist.nullness.atoms import column_atom
 from sqltypist.nullness.facts import WHOLE_ROW
 from sqltypist.nullness.kinds import (
     CTE,
@@ -62,12 +62,12 @@ def column(prover: Prover, var: Node, scope: Scope, *, of_elements: bool = False
 def _decided(prover: Prover, var: Node, entry: Node, inner: Scope, scope: Scope) -> Verdict | None:
     """Decide by what is known of the row, where that decides."""
     level = scope[-1]
-    missing = returning.missing_version(level.query, var)
-    if missing is None and level.query.number("commandType") == MERGE:
+    missing = returning.missing_version(level, var)
+    if missing is None and level.view.in_returning and level.query.number("commandType") == MERGE:
         missing = returning.merged(prover, var, entry, scope)
     if missing is not None:
         return missing
-    if _is_proven(var, inner) and not returning.is_overwritten(prover, level.query, var):
+    if _is_proven(prover, var, inner):
         return yes(f"a condition proves {_name(entry, var)}")
     relation = var.number("varno")
     for join in sorted(var.members("varnullingrels")):
@@ -78,9 +78,9 @@ def _decided(prover: Prover, var: Node, entry: Node, inner: Scope, scope: Scope)
     return None
 
 
-def _is_proven(var: Node, scope: Scope) -> bool:
+def _is_proven(prover: Prover, var: Node, scope: Scope) -> bool:
     """Tell whether a fact proves the column: of its own query, or of one inside it."""
-    own = column_atom(var)
+    own = column_atom(prover, var, scope)
     outermost = own.level
     for distance in range(outermost + 1):
         level = scope[len(scope) - 1 - distance]

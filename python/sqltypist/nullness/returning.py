@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqltypist.nullness import conditions
-from sqltypist.nullness.facts import WHOLE_ROW
+from sqltypist.nullness.atoms import column_atom
+from sqltypist.nullness.constants import value
+from sqltypist.nullness.facts import WHOLE_ROW, Column, Said, both, fact
 from sqltypist.nullness.kinds import (
     DELETE,
     INSERT,
@@ -17,97 +20,101 @@ from sqltypist.nullness.kinds import (
     UPDATE,
 )
 from sqltypist.nullness.verdict import Verdict, no, yes
+from sqltypist.nullness.versions import ON_CONFLICT_UPDATE, is_rewritten, is_target, said
 
 if TYPE_CHECKING:
     from sqltypist.nullness.prover import Prover
-    from sqltypist.nullness.scope import Scope
+    from sqltypist.nullness.scope import Level, Scope
     from sqltypist.tree import Node
 
-ON_CONFLICT_UPDATE = 2
 
-
-def version(var: Node) -> int:
-    """Give which version of the row a column is of, if it says so."""
-    return var.number("varreturningtype") if "varreturningtype" in var else 0  # from 18 on
-
-
-def _is_target(query: Node, var: Node) -> bool:
-    return var.number("varno") == query.number("resultRelation")
-
-
-def missing_version(query: Node, var: Node) -> Verdict | None:
+def missing_version(level: Level, var: Node) -> Verdict | None:
     """old.x of an INSERT, which may have updated, and new.x of a DELETE, may not be there."""
-    if not _is_target(query, var):
+    if not (level.view.in_returning and is_target(level.query, var)):
         return None
-    missing = {INSERT: OLD, DELETE: NEW}.get(query.number("commandType"))
-    if missing is not None and version(var) == missing:
+    missing = {INSERT: OLD, DELETE: NEW}.get(level.query.number("commandType"))
+    if missing is not None and said(var) == missing:
         return no("there may be no such version of the row")
     return None
 
 
-def is_overwritten(prover: Prover, query: Node, var: Node) -> bool:
-    """Tell whether an UPDATE may show another value than the one that its WHERE has seen."""
-    if (
-        query.number("commandType") != UPDATE
-        or id(query) in prover.assigning
-        or not _is_target(query, var)
-        or version(var) == OLD
-    ):
-        return False
-    entry = query.nodes("rtable")[var.number("varno") - 1]
-    number = var.number("varattno")
-    if number == WHOLE_ROW:
-        return False
-    origin = prover.catalog.columns.get((entry.number("relid"), number))
-    if origin is None or origin.is_generated or is_rewritten(prover, entry):
-        return True
-    return any(each.number("resno") == number for each in query.nodes("targetList"))
-
-
-def is_rewritten(prover: Prover, entry: Node) -> bool:
-    """Tell whether a trigger, or a view, may store something else than what is written."""
-    return (
-        entry.text("relkind") not in {"r", "p"} or entry.number("relid") in prover.catalog.rewriting
-    )
-
-
 def written(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict:
-    """Judge a column of a row that was just written by what was assigned to it.
-
-    In what is assigned, a column of the target is that of the row as it was.
-    """
-    query = scope[-1].query
+    """Judge a column of a row that was just written by what was assigned to it."""
+    level = scope[-1]
+    query = level.query
     command = query.number("commandType")
-    if command == INSERT and _is_proposed(query, var):
-        target = query.nodes("rtable")[query.number("resultRelation") - 1]
-        if is_rewritten(prover, target):
-            return no("")
-        return _assigned(prover, query, query.nodes("targetList"), var, scope)
-    if (
-        id(query) in prover.assigning
-        or not _is_target(query, var)
-        or command not in {INSERT, UPDATE}
-        or version(var) == OLD
-        or is_rewritten(prover, entry)
-    ):
+    if command not in {INSERT, UPDATE} or is_rewritten(prover, query):
         return no("")
-    found = _assigned(prover, query, query.nodes("targetList"), var, scope)
+    if _is_proposed(query, var):
+        return _assigned(prover, query.nodes("targetList"), var, scope)
+    if not (level.view.in_returning and is_target(query, var)) or said(var) == OLD:
+        return no("")
+    found = _assigned(prover, query.nodes("targetList"), var, scope)
     conflict = query.optional("onConflict")
-    if found and conflict is not None and conflict.number("action") == ON_CONFLICT_UPDATE:
+    if conflict is not None and conflict.number("action") == ON_CONFLICT_UPDATE:
+        if not found:
+            return found
         changes = conflict.nodes("onConflictSet")
         if any(each.number("resno") == var.number("varattno") for each in changes):
-            return _assigned(prover, query, changes, var, scope)
+            return _assigned(prover, changes, var, scope)
         return _kept(prover, conflict.optional("onConflictWhere"), var, scope)
-    return found
+    return found or _checked(prover, var, entry, scope)
 
 
 def _kept(prover: Prover, condition: Node | None, var: Node, scope: Scope) -> Verdict:
     """Judge a column of the row in the way of an INSERT, as the condition of DO UPDATE saw it."""
-    seen = conditions.known(prover, condition, conditions.TRUE, scope)
-    own = conditions.column_atom(var)
+    seen = conditions.known(prover, condition, conditions.TRUE, _before(prover, scope))
+    own = column_atom(prover, var, scope)
     if any(all(each.is_present and each.atom == own for each in clause) for clause in seen.clauses):
         return yes("a condition proves it")
     return no("")
+
+
+# The new row fulfils the table's checks: with what is assigned, and with what WHERE has seen of the
+# rest, they may prove another column.
+def _checked(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict:
+    level = scope[-1]
+    relation = var.number("varno")
+    checks = prover.tables.of_entry(entry, relation)
+    if not checks.clauses:
+        return no("")
+    before = _before(prover, scope)
+    found = [checks]
+    assigned: set[int] = set()
+    for target in level.query.nodes("targetList"):
+        number = target.number("resno")
+        if target.flag("resjunk"):
+            continue
+        assigned.add(number)
+        own = Column(0, relation, number, frozenset())
+        constant = value(target.node("expr"))
+        if constant is not None:
+            found.append(fact(own, Said.AMONG, frozenset({constant})))
+        elif prover.present(target.node("expr"), before):
+            found.append(fact(own))
+    found.append(
+        level.facts.select(
+            lambda atom: (
+                isinstance(atom, Column)
+                and atom[:2] == (0, relation)
+                and atom.number not in assigned
+            )
+        )
+    )
+    wanted = Column(0, relation, var.number("varattno"), frozenset())
+    if any(
+        all(each.is_present and each.atom == wanted for each in clause)
+        for clause in both(found).resolved()
+    ):
+        return yes("a check proves it of the new row")
+    return no("")
+
+
+def _before(prover: Prover, scope: Scope) -> Scope:
+    """Give the scope of what is assigned, in which a column is that of the row as it was."""
+    level = scope[-1]
+    view = replace(level.view, in_returning=False)
+    return (*scope[:-1], prover.level(level.query, level.joins, view))
 
 
 def _is_proposed(query: Node, var: Node) -> bool:
@@ -116,27 +123,13 @@ def _is_proposed(query: Node, var: Node) -> bool:
     return conflict is not None and var.number("varno") == conflict.number("exclRelIndex")
 
 
-def _assigned(
-    prover: Prover, query: Node, assignments: list[Node], var: Node, scope: Scope
-) -> Verdict:
+def _assigned(prover: Prover, assignments: list[Node], var: Node, scope: Scope) -> Verdict:
     number = var.number("varattno")
-    target = next(
-        (
-            each
-            for each in assignments
-            if each.number("resno") == number and not each.flag("resjunk")
-        ),
-        None,
-    )
-    if target is None:
-        return no("")
-    before = prover.assigning
-    prover.assigning = before | {id(query)}
-    try:
-        found = prover.present(target.node("expr"), scope)
-    finally:
-        prover.assigning = before
-    return yes(f"what is assigned is not null: {found.why}") if found else found
+    for each in assignments:
+        if each.number("resno") == number and not each.flag("resjunk"):
+            found = prover.present(each.node("expr"), _before(prover, scope))
+            return yes(f"what is assigned is not null: {found.why}") if found else found
+    return no("")
 
 
 def merged(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict | None:
@@ -149,12 +142,12 @@ def merged(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict | No
     actions = [
         each for each in query.nodes("mergeActionList") if each.number("commandType") != NO_ACTION
     ]
-    if not _is_target(query, var):
+    if not is_target(query, var):
         if any(each.number("matchKind") == NOT_MATCHED_BY_SOURCE for each in actions):
             return no("a row may match no row of the source")
         return None
     commands = {each.number("commandType") for each in actions}
-    missing = {OLD: INSERT, NEW: DELETE}.get(version(var))
+    missing = {OLD: INSERT, NEW: DELETE}.get(said(var))
     if missing in commands:
         return no("there may be no such version of the row")
     number = var.number("varattno")
@@ -163,18 +156,13 @@ def merged(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict | No
     if entry.number("rtekind") != TABLE:
         return no("it is a column of a view")
     promised = prover.tables.column(entry, number)
-    if (
-        promised
-        or id(query) in prover.assigning
-        or version(var) == OLD
-        or is_rewritten(prover, entry)
-    ):
+    if promised or said(var) == OLD or is_rewritten(prover, query):
         return promised
     writing = [each for each in actions if each.number("commandType") != DELETE]
     if len(writing) < len(actions):
         return promised  # a row that was deleted is shown as it was
     verdicts = [
-        _assigned(prover, query, each.nodes("targetList"), var, scope)
+        _assigned(prover, each.nodes("targetList"), var, scope)
         if each.number("commandType") in {INSERT, UPDATE}
         else no("")
         for each in writing

@@ -24,6 +24,7 @@ from sqltypist.nullness.kinds import (
     VALUES,
 )
 from sqltypist.nullness.origins import origin
+from sqltypist.nullness.versions import ON_CONFLICT_UPDATE, is_rewritten
 
 if TYPE_CHECKING:
     from sqltypist.catalog import ForeignKey
@@ -32,18 +33,21 @@ if TYPE_CHECKING:
     from sqltypist.nullness.scope import Scope
     from sqltypist.tree import Node
 
-ON_CONFLICT_UPDATE = 2
-
 
 def exactly_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
-    """Tell whether a query gives one row, no more and no less."""
+    """Tell whether a query gives one row, no more and no less.
+
+    A trigger could leave out what an INSERT inserts; then the generated function raises.
+    """
+    if query.number("commandType") == INSERT:
+        return _inserts_one(query)
     return at_least_one(prover, query, outer) and at_most_one(query, outer)
 
 
 def at_least_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
     """Tell whether a query always gives a row."""
     if query.number("commandType") == INSERT:
-        return _inserts_one(query)
+        return _inserts_one(query) and not is_rewritten(prover, query)
     if (
         query.number("commandType") != SELECT
         or query.flag("hasTargetSRFs")
@@ -55,7 +59,7 @@ def at_least_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
     operation = query.optional("setOperations")
     if operation is not None:
         return _some_arm_gives(prover, operation, scope)
-    if _gives_total(query):
+    if gives_total(query):
         return True
     return source_gives(prover, query.node("jointree"), scope)
 
@@ -79,11 +83,10 @@ def at_most_one(query: Node, outer: Scope = ()) -> bool:
     return _source_is_single(query, query.node("jointree"), outer)
 
 
-# An INSERT of one row gives it back, unless a conflict may leave it out. A trigger could, too; then
-# the generated function raises.
+# An INSERT of one row gives it back, unless a conflict may leave it out.
 def _inserts_one(query: Node) -> bool:
     conflict = query.optional("onConflict")
-    return not query.node("jointree").nodes("fromlist") and (
+    return not (query.flag("hasTargetSRFs") or query.node("jointree").nodes("fromlist")) and (
         conflict is None
         or (
             conflict.number("action") == ON_CONFLICT_UPDATE
@@ -102,11 +105,15 @@ def _passes_limit(query: Node) -> bool:
     return count is not None and count > 0
 
 
-# Without GROUP BY, and with an empty grouping set, there is a row about no rows at all.
-def _gives_total(query: Node) -> bool:
+def gives_total(query: Node) -> bool:
+    """Tell whether a query gives a row about no rows at all.
+
+    It does without GROUP BY, and with an empty grouping set.
+    """
     if query.nodes("groupingSets"):
         return all(may_be_empty(each) for each in query.nodes("groupingSets"))
-    return query.flag("hasAggs") and not query.nodes("groupClause")
+    groups = query.flag("hasAggs") or query.optional("havingQual") is not None
+    return groups and not query.nodes("groupClause")
 
 
 def may_be_empty(grouping: Node) -> bool:
@@ -256,8 +263,12 @@ def _is_whole_key(
 
 
 def _is_present(prover: Prover, var: Node, scope: Scope) -> bool:
-    """Tell whether a referring column is not NULL in a row that the join keeps."""
-    return bool(prover.present(var, scope))
+    """Tell whether a referring column is not NULL in a row that the join keeps.
+
+    Of a query around this one it must be so there: the condition itself does not prove it.
+    """
+    level = var.number("varlevelsup")
+    return bool(prover.present(var.but("varlevelsup", 0), scope[: len(scope) - level]))
 
 
 def _is_whole_table(entry: Node) -> bool:

@@ -31,6 +31,8 @@ class View:
     """Sides of joins of which it is assumed that the join nulls nothing."""
     in_aggregate: bool = False
     """Whether the expression is evaluated on rows before they are grouped."""
+    in_returning: bool = False
+    """Whether the expression is one of RETURNING."""
 
 
 class Level:
@@ -55,7 +57,11 @@ class Level:
 
     @cached_property
     def _knowledge(self) -> tuple[Facts, frozenset[Side]]:
-        return self.joins.conclude(both([self.view.given, self.view.here]), self.view.unnulled)
+        return self.joins.conclude(
+            both([self.view.given, self.view.here]),
+            self.view.unnulled,
+            of_input=self.view.in_aggregate,
+        )
 
     @property
     def facts(self) -> Facts:
@@ -96,11 +102,7 @@ class Level:
         """
         if not (isinstance(atom, Column) and isinstance(wanted, Column)):
             return atom == wanted
-        return (atom.level, atom.relation, atom.number) == (
-            wanted.level,
-            wanted.relation,
-            wanted.number,
-        ) and (
+        return atom._replace(joins=wanted.joins) == wanted and (
             all(self.is_void(each, atom.relation) for each in wanted.joins - atom.joins)
             if not atom.level
             else wanted.joins <= atom.joins

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqltypist.tree import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqltypist.catalog import Catalog
     from sqltypist.tree import Value
 
@@ -27,27 +29,38 @@ _CALLS = {
 }
 
 
-def shape(expression: Node, catalog: Catalog) -> str | None:
-    """Give the canonical text of an expression, or nothing when each use may give another value."""
+def shape(
+    expression: Node, catalog: Catalog, is_void: Callable[[int, int], bool] | None = None
+) -> str | None:
+    """Give the canonical text of an expression, or nothing when each use may give another value.
+
+    `is_void` tells of a join, for an entry, that it has nulled nothing: it is left out.
+    """
     parts: list[str] = []
-    return "".join(parts) if _write(expression, catalog, parts) else None
+    return "".join(parts) if _write(expression, catalog, parts, is_void) else None
 
 
-def _write(value: Value, catalog: Catalog, parts: list[str]) -> bool:
+def _write(
+    value: Value, catalog: Catalog, parts: list[str], is_void: Callable[[int, int], bool] | None
+) -> bool:
     if isinstance(value, Node):
         if value.tag in _NEVER_THE_SAME or _is_volatile(value, catalog):
             return False
+        if is_void and value.tag == "VAR" and not value.number("varlevelsup"):
+            joins, relation = value.members("varnullingrels"), value.number("varno")
+            left = frozenset(each for each in joins if not is_void(each, relation))
+            value = value.but("varnullingrels", left)
         parts.append(f"{{{value.tag}")
         for name, inner in value.fields.items():
             if name not in _WRITING:
                 parts.append(f" {name} ")
-                if not _write(inner, catalog, parts):
+                if not _write(inner, catalog, parts, is_void):
                     return False
         parts.append("}")
     elif isinstance(value, list):
         parts.append("(")
         for each in value:
-            if not _write(each, catalog, parts):
+            if not _write(each, catalog, parts, is_void):
                 return False
             parts.append(" ")
         parts.append(")")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from sqltypist.nullness import conditions
 from sqltypist.nullness.conditions import NOT_FALSE
-from sqltypist.nullness.facts import NOTHING, Column, Facts, both
+from sqltypist.nullness.facts import NOTHING, Column, Facts, Literal, Said, both
 from sqltypist.nullness.joins import Joins
 from sqltypist.nullness.kinds import SELECT
 from sqltypist.nullness.scope import View
@@ -14,6 +15,7 @@ from sqltypist.nullness.verdict import Verdict, no, yes
 from sqltypist.tree import Node, TreeError, parse_one
 
 if TYPE_CHECKING:
+    from sqltypist.nullness.facts import Clause
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
 
@@ -23,7 +25,7 @@ class Tables:
 
     def __init__(self, prover: Prover) -> None:
         self._prover = prover
-        self._checks: dict[int, Facts] = {}
+        self._checks: dict[tuple[int, bool, int], Facts] = {}
 
     def never_null(self, entry: Node, number: int) -> bool:
         """Tell whether a table's column can hold no NULL."""
@@ -39,43 +41,58 @@ class Tables:
         if column is None:
             return no("its table is not known")
         name = f"{column.relation}.{column.name}"
-        if catalog.never_null(oid, number):
+        if catalog.never_null(oid, number, alone=not entry.flag("inh")):
             if catalog.domain_refuses_null(column.type_oid):
                 return yes(f"the domain of {name} is not null")
             return yes(f"{name} is not null")
         own = Column(0, 1, number, frozenset())
         if column.is_table and any(
             all(each.is_present and each.atom == own for each in clause)
-            for clause in self._of_checks(entry).clauses
+            for clause in self.of_entry(entry, 1).clauses
         ):
             return yes(f"a check of {column.relation} proves {name}")
         return no(f"{name} may be null")
 
     def of_entry(self, entry: Node, number: int) -> Facts:
-        """Give what a table's checks say of several columns at once, as facts about an entry."""
+        """Give what a table's checks say, as facts about an entry of a query."""
         if entry.text("relkind") not in {"r", "p"}:
             return NOTHING
-        return self._of_checks(entry).map(
-            lambda atom: atom._replace(relation=number) if isinstance(atom, Column) else None
-        )
-
-    def _of_checks(self, entry: Node) -> Facts:
-        oid = entry.number("relid")
-        if oid not in self._checks:
-            self._checks[oid] = NOTHING  # a check is read without itself
-            scope = self._alone(entry)
+        key = entry.number("relid"), entry.flag("inh"), number
+        if key not in self._checks:
+            self._checks[key] = NOTHING  # a check is read without itself
+            scope = self._alone(entry, number)
             found = [
-                conditions.known(self._prover, condition, NOT_FALSE, scope)
-                for condition in self._trees(*self._prover.catalog.checks.get(oid, ()))
+                conditions.known(self._prover, _read_as(condition, number), NOT_FALSE, scope)
+                for condition in self._conditions(entry)
             ]
-            self._checks[oid] = Facts(both(found).clauses)
-        return self._checks[oid]
+            self._checks[key] = Facts(both([*found, self._of_keys(entry, number)]).clauses)
+        return self._checks[key]
+
+    def _conditions(self, entry: Node) -> list[Node]:
+        checks = self._prover.catalog.checks.get(entry.number("relid"), ())
+        with_heirs = entry.flag("inh")
+        return self._trees(*(each.tree for each in checks if each.holds_in_heirs or not with_heirs))
+
+    # MATCH FULL: the columns of a reference are NULL together.
+    def _of_keys(self, entry: Node, number: int) -> Facts:
+        clauses: set[Clause] = set()
+        for columns in self._prover.catalog.matched_in_full.get(entry.number("relid"), ()):
+            for one, other in itertools.permutations(columns, 2):
+                clauses.add(
+                    frozenset(
+                        {
+                            Literal(Column(0, number, one, frozenset()), Said.NULL),
+                            Literal(Column(0, number, other, frozenset())),
+                        }
+                    )
+                )
+        return Facts(frozenset(clauses))
 
     def formula(self, entry: Node, var: Node) -> Node | None:
         """Give what a generated column is made of, in terms of the row that a column is read of."""
         key = entry.number("relid"), var.number("varattno")
         for formula in self._trees(self._prover.catalog.formulas.get(key, "")):
-            return _read_as(formula, var)
+            return _read_as(formula, var.number("varno"), var)
         return None
 
     def _trees(self, *printed: str) -> list[Node]:
@@ -89,14 +106,16 @@ class Tables:
                 found.append(value)
         return found
 
-    def _alone(self, entry: Node) -> Scope:
-        """Give the scope of an expression over one table, which is the first entry there."""
+    def _alone(self, entry: Node, number: int) -> Scope:
+        """Give the scope of an expression over one table, which is the entry of a number there."""
         query = Node(
             "QUERY",
             {
                 "commandType": SELECT,
                 "resultRelation": 0,
-                "rtable": [entry],
+                "hasAggs": False,
+                "groupClause": None,
+                "rtable": [each for each in (entry,) * number],
                 "jointree": None,
                 "havingQual": None,
                 "groupingSets": None,
@@ -105,18 +124,24 @@ class Tables:
         return (self._prover.level(query, Joins(self._prover, query, ()), View()),)
 
 
-def _read_as(formula: Node, var: Node) -> Node:
-    """Write a formula over a table's columns as one over the columns of an entry of a query."""
+def _read_as(formula: Node, relation: int, var: Node | None = None) -> Node:
+    """Write a formula over a table's columns as one over an entry, as a column of it is seen."""
     if formula.tag == "VAR":
-        return var.but("varattno", formula.number("varattno")).but(
-            "vartype", formula.number("vartype")
-        )
+        own = formula.but("varno", relation)
+        for name in ("varnullingrels", "varlevelsup", "varreturningtype") if var else ():
+            if var is not None and name in var:
+                own = own.but(name, var.fields[name])
+        return own
     changed = formula
     for name, value in formula.fields.items():
         if isinstance(value, Node):
-            changed = changed.but(name, _read_as(value, var))
+            changed = changed.but(name, _read_as(value, relation, var))
         elif isinstance(value, list):
             changed = changed.but(
-                name, [_read_as(each, var) if isinstance(each, Node) else each for each in value]
+                name,
+                [
+                    _read_as(each, relation, var) if isinstance(each, Node) else each
+                    for each in value
+                ],
             )
     return changed

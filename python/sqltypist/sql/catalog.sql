@@ -35,6 +35,16 @@ WITH RECURSIVE heirs AS (
     SELECT a.attrelid, c.relname, a.attnum, a.attname, a.atttypid,
         c.relkind IN ('r', 'p') AS is_table,
         c.relkind = 'p' AS is_partitioned,
+        a.attnotnull OR EXISTS (
+            SELECT FROM pg_catalog.pg_constraint AS k
+            WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
+                AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'
+                AND starts_with(
+                    ltrim(substr(pg_catalog.pg_get_constraintdef(k.oid), length('CHECK ') + 1), '('),
+                    quote_ident(a.attname) || ' IS NOT NULL)'
+                )
+                AND NOT pg_catalog.pg_get_constraintdef(k.oid) ~ '\mOR\M'
+        ) AS refuses_null,
         a.attgenerated <> '' AS is_generated,
         c.relkind IN ('r', 'p') AND (
             a.attnotnull AND NOT EXISTS (
@@ -73,6 +83,8 @@ SELECT
         JOIN here AS there ON there.attrelid = h.heir_oid AND there.attname = here.attname
         WHERE h.ancestor_oid = here.attrelid AND NOT there.is_partitioned
     ), false) AS is_never_null,
+    here.is_never_null AS is_never_null_alone,
+    here.refuses_null,
     pg_catalog.col_description(here.attrelid, here.attnum) AS comment
 FROM here
 ORDER BY here.attrelid, here.attnum;
@@ -85,17 +97,14 @@ ORDER BY e.enumtypid, e.enumsortorder;
 
 -- name: list_expressions()
 -- Conditions and formulas that tables keep as query trees: validated checks, and what generated
--- columns are made of. Of a table that others inherit from, only what its heirs keep too.
+-- columns are made of, which a table that others inherit from keeps for itself.
 SELECT k.conrelid::bigint AS relation_oid, NULL::int AS number, k.conname::text AS name,
-    k.conbin::text AS tree
+    k.conbin::text AS tree, NOT k.connoinherit AS holds_in_heirs
 FROM pg_catalog.pg_constraint AS k
 WHERE k.contype = 'c' AND k.convalidated AND k.conrelid <> 0
     AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'  -- from 18 on
-    AND NOT (k.connoinherit AND EXISTS (
-        SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = k.conrelid
-    ))
 UNION ALL
-SELECT d.adrelid, d.adnum, a.attname, d.adbin::text
+SELECT d.adrelid, d.adnum, a.attname, d.adbin::text, false
 FROM pg_catalog.pg_attrdef AS d
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 WHERE a.attgenerated <> '' AND NOT EXISTS (
@@ -120,7 +129,8 @@ SELECT
     ) AS commuted,
     (SELECT c.relkind = 'p' FROM pg_catalog.pg_class AS c WHERE c.oid = k.conrelid)
     OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = k.conrelid)
-        AS holds_in_heirs
+        AS holds_in_heirs,
+    k.confmatchtype = 'f' AS matches_in_full
 FROM pg_catalog.pg_constraint AS k
 WHERE k.contype = 'f' AND k.convalidated AND NOT k.condeferrable
     AND NOT (SELECT c.relrowsecurity FROM pg_catalog.pg_class AS c WHERE c.oid = k.confrelid)
@@ -217,18 +227,22 @@ FROM (
 WHERE rule.namespace_oid IN (SELECT here.oid FROM here)
 ORDER BY rule.name, rule.relation;
 
--- name: list_rewriting_tables()
--- Relations with a trigger that may change a row on its way in, on themselves or on an heir.
+-- name: list_rewriting_triggers()
+-- Triggers that may change a row on its way in, of tables and of those that they inherit to.
 WITH RECURSIVE rewriting AS (
-    SELECT t.tgrelid AS relation_oid
+    SELECT t.tgrelid AS relation_oid,
+        t.tgtype & 4 <> 0 AS on_insert, t.tgtype & 16 <> 0 AS on_update,
+        t.tgattr::int2[]::int[] AS columns
     FROM pg_catalog.pg_trigger AS t
     WHERE NOT t.tgisinternal AND t.tgtype & 1 = 1 AND t.tgtype & (2 | 64) <> 0
     UNION
-    SELECT i.inhparent
+    SELECT i.inhparent, r.on_insert, r.on_update, '{}'::int[]
     FROM rewriting AS r
     JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = r.relation_oid
 )
-SELECT r.relation_oid::bigint AS relation_oid FROM rewriting AS r ORDER BY 1;
+SELECT r.relation_oid::bigint AS relation_oid, r.on_insert, r.on_update, r.columns
+FROM rewriting AS r
+ORDER BY 1, 2, 3, 4;
 
 -- name: list_tables()
 -- The tables of the searched schemas.
