@@ -69,7 +69,7 @@ def lasting(folder: Path, port: int | None = None) -> Server:
     return Server(folder, version=VERSION, port=port)
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 300) -> bool:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -104,6 +104,22 @@ class TestThrowAway:
             folder = server.folder
             assert folder.stat().st_mode & 0o777 == 0o700
         assert not folder.exists()
+
+    @pytest.mark.parametrize(
+        ("room", "wish", "is_there"), [(0, False, True), (2**60, False, False), (0, True, False)]
+    )
+    def test_lies_in_memory_where_there_is_room_and_no_other_wish(
+        self, monkeypatch: pytest.MonkeyPatch, room: int, wish: bool, is_there: bool
+    ) -> None:
+        monkeypatch.delenv("TMPDIR", raising=False)
+        monkeypatch.setattr("taskspine.server.local._ROOM", room)
+        with tempfile.TemporaryDirectory(prefix="memory-") as memory:
+            Path(memory).chmod(0o755)
+            monkeypatch.setattr("taskspine.server.local._MEMORY", Path(memory))
+            if wish:
+                monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
+            with throw_away() as server:
+                assert (server.folder.parent == Path(memory)) == is_there
 
     def test_settings_reach_the_server(self) -> None:
         with throw_away(settings={"log_line_prefix": "it's '%m' "}) as server:
@@ -158,7 +174,7 @@ class TestThrowAway:
         text = (
             "import time; from taskspine.server import Server;"
             f"server = Server(version={VERSION}).start();"
-            "print(server.folder, flush=True); time.sleep(60)"
+            "print(server.folder, flush=True); time.sleep(600)"
         )
         process = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
@@ -210,7 +226,7 @@ class TestLasting:
         text = (
             "import sys, time; from pathlib import Path; from taskspine.server import Server;"
             f"server = Server(Path(sys.argv[1]), version={VERSION}).start();"
-            "print('up', flush=True); time.sleep(60)"
+            "print('up', flush=True); time.sleep(600)"
         )
         process = subprocess.Popen([sys.executable, "-c", text, folder], stdout=subprocess.PIPE)
         assert process.stdout is not None
@@ -238,7 +254,7 @@ class TestLasting:
     def test_a_stale_process_file_is_no_hindrance(self, folder: Path, left_by: str) -> None:
         with lasting(folder) as server:
             account = Account.find()
-        other = subprocess.Popen(["sleep", "60"], **account.identity())
+        other = subprocess.Popen(["sleep", "600"], **account.identity())
         number = other.pid if left_by == "another program" else 2**22 - 1
         lines = [number, server.data, 1, 5418, "", "127.0.0.1", "1 1", "ready"]
         text = "" if left_by == "a cut write" else "\n".join(map(str, lines)) + "\n"

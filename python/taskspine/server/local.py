@@ -30,6 +30,11 @@ DATABASE = "taskspine"
 _THROW_AWAY = "taskspine-"
 _START_SECONDS = 60
 
+# Where a throw-away server has its files where there is room: in memory, a copy of a database takes
+# a tenth of the time that it takes on a disk. The tests need one of these four gigabytes.
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_ROOM = 4 * 2**30
+
 # Stops the server when its standard input closes, which also happens when its starter is killed.
 _KEEPER = 'cat; "$1" stop -D "$2" -m "$3" -w; if [ -n "$4" ]; then rm -rf "$4"; fi'
 
@@ -37,7 +42,7 @@ _QUICK = {
     "fsync": "off",
     "full_page_writes": "off",
     "max_connections": "200",
-    "max_wal_size": "4GB",
+    "max_wal_size": "1GB",
     "shared_buffers": "256MB",
 }
 
@@ -330,11 +335,25 @@ def _place(folder: Path, account: Account) -> Path:
 
 
 def _scratch_folder(account: Account) -> Path:
-    for folder in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108
+    folders = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108
+    if "TMPDIR" not in os.environ and _has_room(_MEMORY):
+        folders.insert(0, _MEMORY)
+    for folder in folders:
         # The path of a socket has room for some 100 bytes.
         if len(str(folder)) < 70 and account.reaches(folder) and os.access(folder, os.W_OK):
             return folder
     raise FolderUnusable("no folder for temporary files can be written: set TMPDIR")
+
+
+def _has_room(folder: Path) -> bool:
+    """Say whether a folder in memory is there, and neither it nor the memory is short of room."""
+    import psutil  # noqa: PLC0415 - it comes with the extra `embedded`, as the programs do
+
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return False
+    return min(free, psutil.virtual_memory().available) >= _ROOM
 
 
 def is_free(port: int) -> bool:
