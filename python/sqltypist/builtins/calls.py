@@ -15,8 +15,9 @@ from sqltypist.builtins.grid import Grid, Value, instances, make
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST = 1000
-"""Calls of a function with the same arguments NULL; where more are possible, a sample of them."""
+MOST, MOST_OVER_ROWS = 2500, 1000
+"""Calls with the same arguments NULL, of a function and of an aggregate or a window function; where
+more are possible, a sample of them."""
 FEWEST = 30
 """Calls of each combination of types, however many combinations there are."""
 SPREAD = 3
@@ -182,7 +183,7 @@ def calls(subject: Subject, grid: Grid) -> Iterator[Call]:
     combinations = list(_combinations(subject))
     sampler = Sampler(
         random.Random(subject.signature),  # noqa: S311 -- the same in every run, not secret
-        max(FEWEST, MOST // len(combinations)),
+        max(FEWEST, (MOST_OVER_ROWS if subject.takes_rows else MOST) // len(combinations)),
     )
     for types, is_explicit in combinations:
         values = [grid.of(each, *subject.sections(n)) for n, each in enumerate(types, 1)]

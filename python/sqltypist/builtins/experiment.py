@@ -27,12 +27,14 @@ from sqltypist.builtins.grid import Grid
 from sqltypist.builtins.judging import Finding, join, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
 REVIEWED = Path(__file__).parent / "reviewed.txt"
 
 AT_ONCE = 16
 """Calls in one statement, as long as none of them raises."""
+
+SEPARATOR = chr(30)
 
 LONGEST = "60s"
 """How long the calls of one function may take; no function is known to need it."""
@@ -60,8 +62,8 @@ LEFT_OUT = frozenset(
     }
 )  # fmt: skip
 
-# Not called either: what these say is of the moment, and not of their arguments alone.
-OF_THE_MOMENT = "pg_stat_get_"
+# Not called either: these speak of the moment, or of who asks, and not of their arguments alone.
+OF_THE_MOMENT = ("pg_stat_get_", "has_", "pg_has_")
 
 _SQL = runtime.load(Path(__file__).parent / "experiment.sql")
 
@@ -71,7 +73,7 @@ class Experiment:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._grid = Grid.read(self._accepts)
+        self._grid = Grid.read(self._attempt)
 
     def subjects(self) -> list[Subject]:
         """Give the functions that can and may be called with arguments to vary."""
@@ -80,12 +82,11 @@ class Experiment:
 
     def try_out(self, subject: Subject) -> Finding:
         """Call a function with all that is to be tried, and tell what that proves."""
+        if any(map(self._grid.lacks, subject.types)):
+            return Finding(None, is_unsupported=True)
         unique = {each.expression(subject): each for each in calls(subject, self._grid)}
         codes = self._attempt(list(unique))
         return judge(subject, list(zip(unique.values(), codes, strict=True)))
-
-    def _accepts(self, expressions: Sequence[str]) -> list[bool]:
-        return [code >= 0 for code in self._attempt(expressions)]
 
     def _attempt(self, expressions: Sequence[str]) -> list[int]:
         """Give the code of each expression: many at a time, and one by one where any raises."""
@@ -104,11 +105,11 @@ class Experiment:
             return []
         cursor = self._connection.cursor(row_factory=scalar_row)
         with self._connection.transaction(force_rollback=True):
-            return cursor.execute(_SQL["attempt"], {"lists": lists}).fetchall()
+            return cursor.execute(_SQL["attempt"], {"lists": SEPARATOR.join(lists)}).fetchall()
 
 
 @contextmanager
-def experiment(url: str) -> Iterator[Experiment]:
+def experiment(url: str) -> Generator[Experiment]:
     """Open a session for the experiment, on a server of one's own."""
     options = f"-c statement_timeout={LONGEST} -c client_min_messages=error -c TimeZone=UTC"
     with psycopg.connect(url, autocommit=True, options=options) as connection:

@@ -36,8 +36,9 @@ BEGIN
 END $$;
 
 -- name: attempt(lists)
--- Evaluate lists of expressions, each list on its own.
-SELECT attempt.codes FROM pg_temp.attempt(:lists) AS attempt (codes);
+-- Evaluate lists of expressions, each list on its own, with record separators between them.
+SELECT attempt.codes
+FROM pg_temp.attempt(string_to_array(:lists, chr(30))) AS attempt (codes);
 
 -- name: get_version()$
 -- The server's version.

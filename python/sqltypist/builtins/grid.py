@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 VALUES = Path(__file__).parent / "values.txt"
 
+RAISED, UNSUPPORTED = -1, -2
+"""Codes of calls that gave nothing; the second where the server was built without what it needs."""
+
 SCRATCH = frozenset({"mood", "pair", "nothing"})
 """Types that the experiment makes for itself."""
 
@@ -63,16 +66,18 @@ class Value:
 class Grid:
     """The values that this server accepts."""
 
-    _accepts: Callable[[Sequence[str]], list[bool]]
+    _attempt: Callable[[Sequence[str]], list[int]]
     _sections: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     _known: dict[tuple[str, str], list[Value]] = field(
         default_factory=dict[tuple[str, str], "list[Value]"]
     )
 
+    _lacking: set[str] = field(default_factory=set[str])
+
     @classmethod
-    def read(cls, accepts: Callable[[Sequence[str]], list[bool]]) -> Grid:
-        """Read the values; `accepts` tells which expressions do not raise."""
-        grid, names = cls(accepts), list[str]()
+    def read(cls, attempt: Callable[[Sequence[str]], list[int]]) -> Grid:
+        """Read the values; `attempt` gives the codes of expressions."""
+        grid, names = cls(attempt), list[str]()
         for line in VALUES.read_text(encoding="utf-8").splitlines():
             if line.startswith("["):
                 names = [each.strip() for each in line[1:-1].split(",")]
@@ -89,12 +94,20 @@ class Grid:
         key = (type_name, section)
         if key not in self._known:
             values = self._values(type_name, section)
-            accepted = self._accepts([f"num_nulls({each.sql})" for each in values])
-            found = [each for each, fits in zip(values, accepted, strict=True) if fits]
+            codes = self._attempt([f"num_nulls({each.sql})" for each in values])
+            if codes and set(codes) == {UNSUPPORTED}:
+                self._lacking.add(type_name)
+            found = [each for each, code in zip(values, codes, strict=True) if code >= 0]
             if not found and section != type_name:
                 found = self.of(type_name)
             self._known[key] = found
         return self._known[key]
+
+    def lacks(self, type_name: str) -> bool:
+        """Tell whether this server was built without a type."""
+        if type_name.startswith("any"):
+            return False
+        return not self.of(type_name) and type_name in self._lacking
 
     def _values(self, type_name: str, section: str) -> list[Value]:
         texts = self._sections.get(section)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqltypist.builtins import Builtin, Column, Condition, Kind, Needs, both, minimal
 from sqltypist.builtins.calls import HAS_ELEMENTS, HAS_NULL_ELEMENT, HAS_ROWS, IS_NULL, Call
+from sqltypist.builtins.grid import UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 ENOUGH = 6
 """Calls with distinct arguments that must give something before a function is called total."""
-
-RAISED, UNSUPPORTED = -1, -2
-"""Codes of calls that gave nothing; the second where the server was built without what it needs."""
 
 # Functions that are total with some constants: the argument, and whether with all constants but
 # those that gave NULL, instead of with those alone that gave none.
@@ -61,72 +59,78 @@ class Finding:
 
 def judge(subject: Subject, tried: Sequence[Tried]) -> Finding:
     """Tell what the calls of a function prove on one server."""
-    arity = subject.arity
     seen = [(call, code) for call, code in tried if code >= 0]
     if not seen:
         return Finding(None, any(code == UNSUPPORTED for _, code in tried))
-    kind: Kind = "set" if subject.is_set else _KINDS[subject.kind]
-    builtin = Builtin(
-        subject.signature,
-        kind,
-        defaults={
-            number: _constant(text)
-            for number, text in enumerate(subject.defaults, 1)
-            if text is not None
-        },
+    builtin = _judge_set(subject, seen) if subject.is_set else _judge_result(subject, seen)
+    if builtin is None:
+        return Finding(None)
+    defaults = {
+        number: _constant(text)
+        for number, text in enumerate(subject.defaults, 1)
+        if text is not None
+    }
+    return Finding(replace(builtin, defaults=defaults))
+
+
+def _judge_set(subject: Subject, seen: Sequence[Tried]) -> Builtin | None:
+    columns = _columns(subject, seen)
+    if columns is None:
+        return None
+    builtin = Builtin(subject.signature, "set", columns=columns)
+    if "nullable" not in columns:
+        return builtin
+    breaking = (
+        call for call, code in seen if code >> 1 and call.present(subject.arity) == _all(subject)
     )
-    if subject.is_set:
-        columns = _columns(subject, seen)
-        if columns is None:
-            return Finding(None)
-        breaking = (call for call, code in seen if code >> 1 and len(call.present(arity)) == arity)
-        return Finding(
-            replace(
-                builtin,
-                columns=columns,
-                witness=_witness(subject, breaking) if "nullable" in columns else None,
-            )
-        )
+    return replace(builtin, witness=_witness(subject, breaking))
+
+
+def _judge_result(subject: Subject, seen: Sequence[Tried]) -> Builtin | None:
     over_rows = [each for each in seen if not each[0].is_over_no_rows]
     plain = [each for each in over_rows if not each[0].is_explicit]
-    is_null = _needs(subject, plain)
-    everywhere = frozenset(range(1, arity + 1))
-    breaking = (
-        call for call, code in plain if code & IS_NULL and call.present(arity) == everywhere
-    )
-    builtin = replace(
-        builtin,
-        needs=is_null,
-        filled=_filled(subject, plain) if subject.gives_array else (),
-        witness=None if is_null else _witness(subject, breaking),
-    )
-    if not builtin.needs and not builtin.witness:
-        return Finding(None)
+    builtin = Builtin(subject.signature, _KINDS[subject.kind], needs=_needs(subject, plain))
+    if not builtin.needs:
+        breaking = (
+            call
+            for call, code in plain
+            if code & IS_NULL and call.present(subject.arity) == _all(subject)
+        )
+        builtin = replace(
+            builtin,
+            witness=_witness(subject, breaking),
+            condition=_condition(subject, plain) if subject.name in CONDITIONAL else None,
+        )
+        if builtin.witness is None:
+            return None
+    if subject.gives_array:
+        builtin = replace(builtin, filled=_filled(subject, plain))
     if subject.takes_any_number:
         explicit = [each for each in over_rows if each[0].is_explicit]
         builtin = replace(builtin, variadic_needs=_needs(subject, explicit))
     if subject.kind == "a":
         codes = [code for call, code in seen if call.is_over_no_rows]
-        is_certain = len(codes) >= min(ENOUGH, _possible(subject, everywhere)) and not any(codes)
+        is_certain = len(codes) >= ENOUGH and not any(codes)
         builtin = replace(builtin, is_certain_over_no_rows=is_certain)
-    if not builtin.needs and subject.name in CONDITIONAL:
-        builtin = replace(builtin, condition=_condition(subject, plain))
-    return Finding(builtin)
+    return builtin
 
 
 def join(findings: Sequence[Finding]) -> Builtin | None:
     """Give what holds on every server that has a function, the newest last."""
     able = [each.builtin for each in findings if not each.is_unsupported]
     known = [each for each in able if each is not None]
-    if not known or len(known) < len(able):
+    if len(known) < len(able):  # too little is known on one of them, but a NULL is a NULL
+        known = [each for each in known if _gives_null(each)]
+    if not known:
         return None
     joined = known[-1]
     for each in reversed(known[:-1]):
         joined = _joined(joined, each)
-    is_nullable = not joined.needs and joined.kind != "set"
-    if not (is_nullable or "nullable" in joined.columns):
-        joined = replace(joined, witness=None)
-    return joined
+    return joined if _gives_null(joined) else replace(joined, witness=None)
+
+
+def _gives_null(builtin: Builtin) -> bool:
+    return "nullable" in builtin.columns or (builtin.kind != "set" and not builtin.needs)
 
 
 def _joined(newer: Builtin, older: Builtin) -> Builtin:
@@ -176,6 +180,10 @@ def _tallies(
     return tallies
 
 
+def _all(subject: Subject) -> frozenset[int]:
+    return frozenset(range(1, subject.arity + 1))
+
+
 def _subsets(arity: int) -> list[frozenset[int]]:
     numbers = range(1, arity + 1)
     return [
@@ -188,7 +196,7 @@ def _subsets(arity: int) -> list[frozenset[int]]:
 def _needs(subject: Subject, tried: Sequence[Tried]) -> Needs:
     """Give the sets of arguments such that no call in which they are present gave NULL."""
     tallies = _tallies(tried, lambda call: call.present(subject.arity), 0, IS_NULL)
-    everything = frozenset(range(1, subject.arity + 1))
+    everything = _all(subject)
 
     def holds(present: frozenset[int]) -> bool:
         tally = tallies.get(present, Tally())
@@ -209,7 +217,7 @@ def _filled(subject: Subject, tried: Sequence[Tried]) -> Needs:
     tallies = _tallies(
         tried, lambda call: call.solid(subject.arity), HAS_ELEMENTS, HAS_NULL_ELEMENT
     )
-    everything = frozenset(range(1, subject.arity + 1))
+    everything = _all(subject)
     if tallies[everything].good < ENOUGH:
         return ()
     return minimal(
@@ -222,7 +230,7 @@ def _filled(subject: Subject, tried: Sequence[Tried]) -> Needs:
 def _columns(subject: Subject, seen: Sequence[Tried]) -> tuple[Column, ...] | None:
     if sum(bool(code & HAS_ROWS) for _, code in seen) < ENOUGH:
         return None
-    everything = frozenset(range(1, subject.arity + 1))
+    everything = _all(subject)
     columns: list[Column] = []
     for number in range(1, max(1, subject.column_count) + 1):
         breaking = [call for call, code in seen if code >> number & 1]
@@ -239,7 +247,7 @@ def _condition(subject: Subject, tried: Sequence[Tried]) -> Condition | None:
     argument, is_negated = CONDITIONAL[subject.name]
     if argument > subject.arity:
         return None
-    everything = frozenset(range(1, subject.arity + 1))
+    everything = _all(subject)
     tallies: dict[str, Tally] = defaultdict(Tally)
     for call, code in tried:
         if call.present(subject.arity) == everything:
