@@ -1,5 +1,4 @@
--- An online shop with warehouses. It loads on PostgreSQL 16 and later; what only 18 has stands in one
--- block at the end, and leaves the same columns NULL-able or not on every server.
+-- An online shop with warehouses, for PostgreSQL 16 and later; what only 18 has is in schema18.sql.
 
 CREATE TYPE order_state AS ENUM ('cart', 'placed', 'paid', 'shipped', 'returned');
 CREATE TYPE unit AS ENUM ('piece', 'kilogram', 'litre');
@@ -231,22 +230,10 @@ CREATE TABLE reviews (
     product_id integer NOT NULL REFERENCES products,
     stars      integer NOT NULL,
     body       text,
-    author     text
+    author     text,
+    grade      text GENERATED ALWAYS AS (stars || ' of 5') STORED,
+    loud       text GENERATED ALWAYS AS (upper(body)) STORED
 );
-DO $$
-BEGIN
-    IF current_setting('server_version_num')::integer >= 180000 THEN
-        ALTER TABLE reviews ADD COLUMN grade text GENERATED ALWAYS AS (stars || ' of 5') VIRTUAL;
-        ALTER TABLE reviews ADD COLUMN loud text GENERATED ALWAYS AS (upper(body)) VIRTUAL;
-        ALTER TABLE reviews ADD CONSTRAINT reviews_body_known NOT NULL body NOT VALID;
-        ALTER TABLE reviews
-            ADD CONSTRAINT reviews_author_known CHECK (author IS NOT NULL) NOT ENFORCED;
-    ELSE
-        ALTER TABLE reviews ADD COLUMN grade text GENERATED ALWAYS AS (stars || ' of 5') STORED;
-        ALTER TABLE reviews ADD COLUMN loud text GENERATED ALWAYS AS (upper(body)) STORED;
-    END IF;
-END
-$$;
 
 -- functions
 

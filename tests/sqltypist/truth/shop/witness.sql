@@ -111,7 +111,7 @@ BEGIN
     INSERT INTO reviews (id, product_id, stars, body, author) OVERRIDING SYSTEM VALUE VALUES
         (1, 1, 5, 'good', 'ada'), (2, 1, 1, NULL, NULL);
     IF current_setting('server_version_num')::integer >= 180000 THEN
-        ALTER TABLE reviews ADD CONSTRAINT reviews_body_known NOT NULL body NOT VALID;
+        EXECUTE 'ALTER TABLE reviews ADD CONSTRAINT reviews_body_known NOT NULL body NOT VALID';
     END IF;
 END
 $$;
