@@ -52,6 +52,8 @@ class Column:
     comment: str = ""
     why: str = ""
     """In a few words, what decided whether it may be NULL."""
+    relation_oid: int = 0
+    """The table or view that it comes straight from, 0 when none."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
             nullable=nulls.columns[position],
             comment=_comment(catalog, each),
             why=nulls.reasons[position],
+            relation_oid=each.relation_oid,
         )
         for position, each in enumerate(description.columns)
     ]

@@ -1,7 +1,9 @@
 """Finds the queries that give the whole rows of a table: they share one row class.
 
 The class is made of what is inferred for the query of all columns of the table, so that it says the
-same as the query itself: the same names in the same order, the same types, the same nullness.
+same as the query itself: the same names in the same order, the same types, the same nullness. What
+comes straight from another table never shares it, and what comes from a view or a function does
+where no two tables have such rows.
 """
 
 from __future__ import annotations
@@ -36,28 +38,34 @@ def share(
     queries: Sequence[TypedQuery], connection: Connection, catalog: Catalog
 ) -> tuple[list[TypedQuery], list[TableRow]]:
     """Give the queries, with the table of those that share its row class, and these classes."""
-    names: dict[tuple[str, ...], list[Table]] = {}
-    for table in catalog.tables:
-        columns = tuple(each.name for each in catalog.columns_of(table.oid))
-        names.setdefault(columns, []).append(table)
+    tables: dict[tuple[str, ...], list[Table]] = {}
+    for each in catalog.tables:
+        columns = tuple(column.name for column in catalog.columns_of(each.oid))
+        tables.setdefault(columns, []).append(each)
     taken = {camel(each.query.name) for each in queries}
-    rows: dict[str, TypedQuery] = {}
+    rows: dict[int, TableRow] = {}
     shared: list[TypedQuery] = []
-    comments = {each.name: each.comment or "" for each in catalog.tables}
     for typed in queries:
-        candidates = names.get(tuple(each.name for each in typed.columns), [])
-        for table in candidates if has_rows(typed) else []:
-            if camel(table.name) in taken:
-                continue
-            if table.name not in rows:
-                rows[table.name] = _row(table, connection, catalog)
-            if _same(typed, rows[table.name]):
-                shared.append(replace(typed, table=table.name))
-                break
-        else:
+        table = _table(typed, tables.get(tuple(each.name for each in typed.columns), []), catalog)
+        if table is None or camel(table.name) in taken or not has_rows(typed):
             shared.append(typed)
+            continue
+        if table.oid not in rows:
+            rows[table.oid] = TableRow(_row(table, connection, catalog), table.comment or "")
+        is_same = _same(typed, rows[table.oid].typed)
+        shared.append(replace(typed, table=table.name) if is_same else typed)
     used = {each.table for each in shared}
-    return shared, [TableRow(rows[name], comments[name]) for name in sorted(rows) if name in used]
+    found = [each for each in rows.values() if each.typed.table in used]
+    return shared, sorted(found, key=lambda each: each.typed.table)
+
+
+def _table(typed: TypedQuery, tables: list[Table], catalog: Catalog) -> Table | None:
+    """Choose the table whose rows a query gives, of those that have columns of such names."""
+    origins = {each.relation_oid for each in typed.columns}
+    straight = [each for each in tables if origins == {each.oid}]
+    if straight or origins & {each.oid for each in catalog.tables}:
+        return straight[0] if straight else None
+    return tables[0] if len(tables) == 1 else None
 
 
 def _row(table: Table, connection: Connection, catalog: Catalog) -> TypedQuery:

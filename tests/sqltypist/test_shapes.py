@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from sqltypist import project as projects
@@ -12,6 +13,8 @@ from sqltypist.errors import ProblemsFound
 from sqltypist.formatting import Imports
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from conftest import Project
 
 PEOPLE = "p.id, p.mail, p.nickname, p.joined_at FROM people AS p"
@@ -45,6 +48,48 @@ def test_whole_rows_of_a_table_share_its_class(project: Project, sql: str, is_sh
     text = module(project, f"-- name: find_them()^\n{sql};\n")
     assert ("from desk.queries.tables import PeopleRow\n" in text) == is_shared
     assert ("class FindThemRow:" in text) != is_shared
+
+
+@pytest.fixture
+def zoo(desk_url: str) -> Generator[str]:
+    """A schema with tables of one shape."""
+    with psycopg.connect(desk_url, autocommit=True) as connection:
+        connection.execute("""
+            CREATE SCHEMA zoo;
+            SET search_path = zoo;
+            CREATE TABLE apes (id int NOT NULL, name text NOT NULL);
+            CREATE TABLE zebras (id int NOT NULL, name text NOT NULL);
+            CREATE TABLE wide (id int NOT NULL, name text NOT NULL, more text);
+            CREATE TABLE lone (a int, b text);
+            CREATE VIEW seen AS SELECT id + 1 AS a, name || '!' AS b FROM zebras
+                UNION ALL SELECT NULL, NULL;
+        """)
+        yield "zoo"
+        connection.execute("DROP SCHEMA zoo CASCADE")
+
+
+def test_tables_of_one_shape(project: Project, zoo: str) -> None:
+    """A row is named after the table that it comes from, and after none where that is unknown."""
+    configuration = project.alone(
+        "-- name: list_zebras()\nSELECT z.id, z.name FROM zebras AS z;\n\n"
+        "-- name: list_apes()\nSELECT a.id, a.name FROM apes AS a;\n\n"
+        "-- name: list_both()\n"
+        "SELECT z.id, z.name FROM zebras AS z UNION SELECT a.id, a.name FROM apes AS a;\n\n"
+        "-- name: list_wide()\nSELECT w.id, w.name FROM wide AS w;\n\n"
+        "-- name: list_seen()\nSELECT s.a, s.b FROM seen AS s;\n\n"
+        "-- name: list_lone()\nSELECT s.a, s.b FROM lone AS s;\n"
+    )
+    inferred = projects.infer(replace(configuration, search_path=zoo), project.url)
+    tables = {each.query.name: each.table for each in inferred.queries}
+    assert tables == {
+        "list_zebras": "zebras",
+        "list_apes": "apes",
+        "list_both": "",
+        "list_wide": "",
+        "list_seen": "lone",
+        "list_lone": "lone",
+    }
+    assert [each.typed.table for each in inferred.tables] == ["apes", "lone", "zebras"]
 
 
 def test_a_class_of_that_name_is_not_hidden(project: Project) -> None:

@@ -245,7 +245,7 @@ FROM rewriting AS r
 ORDER BY 1, 2, 3, 4;
 
 -- name: list_tables()
--- The tables of the searched schemas.
+-- The tables of the searched schemas, by name; of two of one name, the one that is found.
 SELECT
     c.oid::bigint AS oid,
     c.relname::text AS name,
@@ -253,6 +253,7 @@ SELECT
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (current_schemas(false))
+    AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY c.relname, c.oid;
 
 -- name: list_types()
