@@ -18,6 +18,7 @@ Value: TypeAlias = "Node | list[Value] | frozenset[int] | int | str | bool | Non
 _TOKEN = re.compile(r"[(){}]|(?:[^\s(){}\\]|\\[\s\S])+")
 _NUMBERS = frozenset({"b", "i", "o", "x"})
 """What begins a list of numbers; a word in another list would stand in quotes."""
+_LOGGED_LINE = 78
 _INTEGER = re.compile(r"-?\d+")
 _ESCAPE = re.compile(r"\\([\s\S])")
 
@@ -164,8 +165,8 @@ def _nodes(value: Value) -> Iterator[Node]:
 
 
 def parse(text: str) -> list[Node]:
-    """Parse a printed list of query trees; raises TreeError where it is not one."""
-    values = _values(text)
+    """Parse a list of query trees as the server logs it; raises TreeError where it is none."""
+    values = _values(_unwrapped(text))
     if len(values) != 1:
         raise TreeError(f"one list was expected, not {len(values)}")
     return Node("TREES", {"trees": values[0]}).nodes("trees")
@@ -193,6 +194,21 @@ def unknown_tags(tree: Node) -> set[str]:
         if node.fields.get("utilityStmt") is None:
             below += node.children()
     return found - KNOWN_TAGS
+
+
+def _unwrapped(text: str) -> str:
+    """Undo the wrapping of a logged tree.
+
+    The server puts a line end in the place of the last space in 78 bytes, be it a space in a name
+    or not, and breaks a word of more bytes in two. (A line end in a name comes back as a space.)
+    """
+    lines = text.split("\n")
+    ends = ("" if _is_cut(line) else " " for line in lines)
+    return "".join(part for pair in zip(lines, ends, strict=True) for part in pair)
+
+
+def _is_cut(line: str) -> bool:
+    return len(line) <= _LOGGED_LINE == len(line.encode()) and " " not in line[1:]
 
 
 def _values(text: str) -> list[Value]:
