@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def left_out(prover: Prover, expression: Node, scope: Scope) -> Verdict | None:
     """Tell whether an expression is one that is grouped by in some grouping sets and not in all."""
-    if prover.marks_grouping_sets or not scope or expression.tag in {"CONST", "AGGREF"}:
+    if prover.marks_grouping_sets or not scope or expression.tag == "AGGREF":
         return None
     depth = expression.number("varlevelsup") if expression.tag == "VAR" else 0
     if depth >= len(scope):
@@ -36,6 +36,11 @@ def left_out(prover: Prover, expression: Node, scope: Scope) -> Verdict | None:
         ):
             return no("a grouping set may leave it out")
     return None
+
+
+def is_blurred(prover: Prover, query: Node) -> bool:
+    """Tell whether a column of a query may be one that a grouping set has left out, unmarked."""
+    return bool(query.fields.get("groupingSets")) and not prover.marks_grouping_sets
 
 
 def _in_all(groupings: list[Node]) -> set[int]:

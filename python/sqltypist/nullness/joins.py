@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqltypist.nullness import conditions, rows
+from sqltypist.nullness import conditions, grouping, rows
 from sqltypist.nullness.conditions import TRUE
 from sqltypist.nullness.facts import NOTHING, Column, Facts, both, either
 from sqltypist.nullness.kinds import (
@@ -85,9 +85,12 @@ class Joins:
         if self._so_far is not None:  # asked for while drawing them
             return self._so_far
         read, having = self._read()
-        if of_input or not rows.gives_total(self._query):
-            having = both([read, having])
-        facts, void = both([having, more]), unnulled
+        if grouping.is_blurred(self._prover, self._query):
+            having = NOTHING  # what it says of a column may be of one that was left out
+            is_known = of_input
+        else:
+            is_known = of_input or not rows.gives_total(self._query)
+        facts, void = both([having, more, *([read] if is_known else [])]), unnulled
         try:
             while True:
                 self._so_far = facts, void

@@ -115,7 +115,7 @@ class Tables:
                 "resultRelation": 0,
                 "hasAggs": False,
                 "groupClause": None,
-                "rtable": [each for each in (entry,) * number],
+                "rtable": [*([entry] * number)],
                 "jointree": None,
                 "havingQual": None,
                 "groupingSets": None,
