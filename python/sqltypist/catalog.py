@@ -33,6 +33,8 @@ class Type:
     shown: str
     comment: str | None
     labels: tuple[str, ...] = ()
+    category: str = ""
+    """pg_type's own: S for strings, A for arrays."""
     array_oid: int = 0
     subtype_oid: int | None = None
     """The type of the bounds of a range or multirange."""

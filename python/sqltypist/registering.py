@@ -123,7 +123,7 @@ def _register_one(connection: _Connection, found: _Found, python: type | None) -
                 subtype_oid=found.subtype_oid,
             )
             register_multirange(info, connection)
-        case "e":
+        case "b" | "e":
             TypeInfo(found.name, found.oid, found.array_oid).register(connection)
             adapters.register_loader(found.oid, TextLoader)
             adapters.register_loader(found.oid, TextBinaryLoader)

@@ -195,11 +195,12 @@ class Types:
     def _inside(self, oid: int) -> PythonType:
         """Give the type of an element or of a field.
 
-        Inside of an array or of a composite, a domain goes under its own name, and an enum has to
-        be known by its own.
+        Inside of an array or of a composite, a domain goes under its own name, and what psycopg
+        does not know has to be known by its own.
         """
         python, base = self._column(oid, nullable_elements=True), self._base(oid)
-        named = [each for each in (base.oid, oid) if self._catalog.types[each].kind in {"e", "d"}]
+        named = [base.oid] if base.kind == "e" or _is_text(base) else []
+        named += [oid] if oid != base.oid else []
         registers = tuple(dict.fromkeys((*python.registers, *named)))
         return replace(python, registers=registers, is_binary=python.is_binary or base.kind == "e")
 
@@ -211,6 +212,8 @@ class Types:
         is_builtin = found.schema == "pg_catalog"
         if is_builtin and found.name in _SCALARS:
             return _SCALARS[found.name]
+        if _is_text(found):
+            return PythonType("str", is_binary=False)
         if found.kind in {"r", "m"} and found.subtype_oid:
             return self._range(found, found.subtype_oid)
         if found.kind not in {"e", "c"} or is_builtin:
@@ -262,6 +265,11 @@ class Types:
             composite=camel(found.name),
             registers=(*_registers(each for _, each, _ in fields), found.oid),
         )
+
+
+def _is_text(found: Type) -> bool:
+    """Tell whether a type is text of a kind that an extension made, such as citext."""
+    return found.kind == "b" and found.category == "S" and found.schema != "pg_catalog"
 
 
 def _registers(types: Iterable[PythonType]) -> tuple[int, ...]:

@@ -273,6 +273,7 @@ SELECT
     ) AS is_never_null,
     pg_catalog.format_type(t.oid, NULL) AS shown,
     pg_catalog.obj_description(t.oid, 'pg_type') AS comment,
+    t.typcategory::text AS category,
     t.typarray::bigint AS array_oid,
     r.rngsubtype::bigint AS subtype_oid,
     c.oid::bigint AS relation_oid,
