@@ -7,7 +7,7 @@ is left out: nothing is known of what the function gives.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sqltypist.catalog import Catalog, Function
     from sqltypist.tree import Node
 
-_POLYMORPHIC = re.compile(r"^any")
+Signature: TypeAlias = "tuple[int, tuple[int, ...]]"
+"""A function, and the types of its arguments in a call."""
 _ATOMIC = re.compile(r"^\s*BEGIN\s+ATOMIC\s+(?P<body>.*?);?\s*END\s*$", re.IGNORECASE | re.DOTALL)
 _RETURN = re.compile(r"^\s*RETURN\s+(?P<value>.*)$", re.IGNORECASE | re.DOTALL)
 # What is no name, then a name with what qualifies it.
@@ -38,37 +39,36 @@ class Bodies:
     ) -> None:
         self._catalog = catalog
         self._parse = parse
-        self._found: dict[int, Node | None] = {}
+        self._found: dict[Signature, Node | None] = {}
 
-    def used_by(self, tree: Node) -> dict[int, Node]:
+    def used_by(self, tree: Node) -> dict[Signature, Node]:
         """Give the bodies of the functions that a tree calls, and of those that they call."""
-        found: dict[int, Node] = {}
+        found: dict[Signature, Node] = {}
         waiting = [tree]
         while waiting:
             for node in waiting.pop().descendants():
-                oid = node.number("funcid") if node.tag == "FUNCEXPR" else 0
-                body = self._of(oid) if oid and oid not in found else None
+                if node.tag != "FUNCEXPR":
+                    continue
+                key = signature(node, self._catalog)
+                body = self._of(key) if key not in found else None
                 if body is not None:
-                    found[oid] = body
+                    found[key] = body
                     waiting.append(body)
         return found
 
-    def _of(self, oid: int) -> Node | None:
-        function = self._catalog.functions.get(oid)
+    def _of(self, key: Signature) -> Node | None:
+        function = self._catalog.functions.get(key[0])
         if function is None or function.is_builtin or function.body is None:
             return None
-        if oid not in self._found:
-            self._found[oid] = self._read(function, function.body)
-        return self._found[oid]
+        if key not in self._found:
+            self._found[key] = self._read(function, function.body, key[1])
+        return self._found[key]
 
-    def _read(self, function: Function, body: str) -> Node | None:
-        types = [self._catalog.types.get(each) for each in function.argument_types]
-        if function.has_other_settings or any(
-            each is None or _POLYMORPHIC.match(each.name) for each in types
-        ):
+    def _read(self, function: Function, body: str, types: Sequence[int]) -> Node | None:
+        if function.has_other_settings or len(types) < len(function.argument_types) or 0 in types:
             return None
         text = numbered(_statement(body), function.name, function.argument_names)
-        tree = self._parse(text, function.argument_types, function.search_path)
+        tree = self._parse(text, types, function.search_path)
         if tree is None or text == body:
             return tree
         # A column hides an argument of its name: then the body means another thing.
@@ -79,6 +79,22 @@ class Bodies:
             for name in node.strings("colnames")
         }
         return None if columns & set(function.argument_names) else tree
+
+
+def signature(call: Node, catalog: Catalog) -> Signature:
+    """Give what tells the body of a call from others: the types that polymorphic arguments have."""
+    oid = call.number("funcid")
+    function = catalog.functions.get(oid)
+    declared = function.argument_types if function else ()
+    given = [each.type_oid for each in call.nodes("args")]
+    found: list[int] = []
+    for place, each in enumerate(declared):
+        of = catalog.types.get(each)
+        if of is not None and not of.name.startswith("any"):
+            found.append(each)
+        else:
+            found.append(given[place] if place < len(given) else 0)
+    return oid, tuple(found)
 
 
 def _statement(body: str) -> str:

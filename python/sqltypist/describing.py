@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from psycopg.pq.abc import PGresult
 
+    from sqltypist.bodies import Signature
     from sqltypist.loading import Query
 
 OLDEST_SERVER = 160000
@@ -67,8 +68,8 @@ class Description:
     tree: Node | None
     """The rewritten tree of the statement itself, or nothing when it could not be read."""
     warning: str = ""
-    bodies: Mapping[int, Node] = field(default_factory=dict[int, "Node"])
-    """The trees of the functions in SQL that it calls, by their oid."""
+    bodies: Mapping[Signature, Node] = field(default_factory=dict["Signature", "Node"])
+    """The trees of the functions in SQL that it calls."""
 
 
 @contextmanager

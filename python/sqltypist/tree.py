@@ -23,6 +23,21 @@ _INTEGER = re.compile(r"-?\d+")
 _ESCAPE = re.compile(r"\\([\s\S])")
 
 
+BOOL = 16
+_BOOLEAN = frozenset(
+    {
+        "BOOLEANTEST", "BOOLEXPR", "DISTINCTEXPR", "JSONISPREDICATE", "NULLTEST", "ROWCOMPAREEXPR",
+        "SCALARARRAYOPEXPR",
+    }
+)  # fmt: skip
+# Where the kinds of expressions keep the type of their value.
+_TYPE_FIELDS = (
+    "vartype", "consttype", "paramtype", "funcresulttype", "opresulttype", "aggtype", "wintype",
+    "coalescetype", "casetype", "array_typeid", "minmaxtype", "row_typeid", "refrestype",
+    "resulttype",
+)  # fmt: skip
+
+
 class TreeError(Exception):
     """The tree is not as this version of the analysis knows it."""
 
@@ -143,6 +158,16 @@ class Node:
         if isinstance(value, frozenset):
             return value
         raise self._wrong(name)
+
+    @property
+    def type_oid(self) -> int:
+        """The type of an expression's value; 0 where the node does not say it."""
+        if self.tag in _BOOLEAN:
+            return BOOL
+        for name in _TYPE_FIELDS:
+            if name in self.fields:
+                return self.number(name)
+        return 0
 
     def children(self) -> Iterator[Node]:
         """Give the nodes right below this one."""

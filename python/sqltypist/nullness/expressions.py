@@ -27,6 +27,7 @@ from sqltypist.nullness.kinds import (
     EXISTS_LINK,
     FULL,
     JOIN,
+    SUBQUERY,
     VALUE_LINK,
 )
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
@@ -296,10 +297,29 @@ def _field(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     whole = text(prover, row, scope)
     if whole is not None and scope and scope[-1].knows(conditions.all_fields(whole)):
         return yes("a condition proves that no field of it is null")
+    if row.tag == "VAR":
+        return _field_of_column(prover, expression, row, scope)
     if row.tag == "FUNCEXPR" and not row.flag("funcretset"):
         function = prover.catalog.functions.get(row.number("funcid"))
         if function is not None and not function.is_builtin:
             return inlining.column(prover, function, row, place, scope)
+    return no("a field of a row may be null")
+
+
+def _field_of_column(prover: Prover, expression: Node, row: Node, scope: Scope) -> Verdict:
+    """Judge a field of a row that a subquery gives as one column."""
+    around = scope[: len(scope) - row.number("varlevelsup")]
+    entry = around[-1].entry(row.number("varno")) if around else None
+    if entry is None or entry.number("rtekind") != SUBQUERY:
+        return no("a field of a row may be null")
+    found = prover.present(row, scope)
+    query = entry.node("subquery")
+    if not found or query.optional("setOperations"):
+        return no("a field of a row may be null")
+    for each in prover.output(query):
+        if each.number("resno") == row.number("varattno"):
+            behind = expression.but("arg", each.node("expr"))
+            return prover.present(behind, prover.enter(query, around))
     return no("a field of a row may be null")
 
 

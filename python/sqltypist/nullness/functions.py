@@ -150,16 +150,8 @@ def is_solid(prover: Prover, argument: Node | None, scope: Scope) -> bool:
 
 def is_array(prover: Prover, expression: Node) -> bool:
     """Tell whether an expression may be an array; what is not seen to be none may."""
-    if expression.tag == "ARRAYEXPR":
-        return True
-    for name in (
-        "vartype", "paramtype", "consttype", "funcresulttype", "opresulttype", "aggtype",
-        "resulttype", "coalescetype", "casetype",
-    ):  # fmt: skip
-        if name in expression:
-            found = prover.catalog.base(expression.number(name))
-            return found is None or found.element_oid is not None
-    return True
+    found = prover.catalog.base(expression.type_oid)
+    return found is None or found.element_oid is not None
 
 
 def column_in_from(

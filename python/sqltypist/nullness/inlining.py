@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqltypist.bodies import signature
 from sqltypist.nullness import functions, rows
 from sqltypist.nullness import prover as provers
 from sqltypist.nullness.verdict import Verdict, no, yes
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
     from sqltypist.tree import Node
+
+VOID = 2278
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,11 @@ def result(prover: Prover, function: Function, call: Node, scope: Scope) -> Verd
                 return no(f"{name} of what may be null: {each.why}")
     if _refuses_null(prover, function):
         return yes(f"{name} gives a domain that is not null")
-    body = prover.bodies.get(call.number("funcid"))
+    body = prover.bodies.get(signature(call, prover.catalog))
     if body is None:
         return no(f"nothing is known of what {name} gives")
+    if function.result_type == VOID:
+        return no(f"{name} gives nothing")
     inside = _inside(prover, function, call, scope)
     if inside is None:
         return no(f"{name} calls itself")
@@ -81,27 +86,21 @@ def column(
     A strict function that is given NULL gives no row.
     """
     name = f"{function.name}()"
-    body = prover.bodies.get(call.number("funcid"))
+    body = prover.bodies.get(signature(call, prover.catalog))
     if body is None:
         return no(f"nothing is known of what {name} gives")
     inside = _inside(prover, function, call, scope)
     if inside is None:
         return no(f"{name} calls itself")
     width = len(prover.output(body))
-    if number > width or (width == 1 and prover.catalog.is_row_type(_type(prover.output(body)[0]))):
+    if number > width or (
+        width == 1 and prover.catalog.is_row_type(prover.output(body)[0].node("expr").type_oid)
+    ):
         return no(f"nothing is known of the fields of what {name} gives")
     if not function.returns_set and not rows.at_least_one(inside, body):
         return no(f"{name} may find no row")
     found = inside.column(body, number, of_elements=of_elements)
     return yes(f"{name}: {found.why}") if found else no(f"{name}: {found.why}")
-
-
-def _type(entry: Node) -> int:
-    expression = entry.node("expr")
-    for name in ("vartype", "row_typeid", "funcresulttype", "resulttype", "casetype"):
-        if name in expression:
-            return expression.number(name)
-    return 0
 
 
 def _inside(prover: Prover, function: Function, call: Node, scope: Scope) -> Prover | None:

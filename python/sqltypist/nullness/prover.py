@@ -15,6 +15,7 @@ from sqltypist.tree import Node, TreeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqltypist.bodies import Signature
     from sqltypist.catalog import Catalog
     from sqltypist.nullness.received import Received
     from sqltypist.nullness.scope import Scope
@@ -43,7 +44,7 @@ class Prover:
         self,
         catalog: Catalog,
         parameters: Parameters,
-        bodies: Mapping[int, Node],
+        bodies: Mapping[Signature, Node],
         calling: frozenset[int] = frozenset(),
     ) -> None:
         self.catalog = catalog

@@ -41,7 +41,7 @@ class Tables:
         if column is None:
             return no("its table is not known")
         name = f"{column.relation}.{column.name}"
-        if catalog.never_null(oid, number, alone=not entry.flag("inh")):
+        if catalog.never_null(oid, number, alone=_is_alone(entry)):
             if catalog.domain_refuses_null(column.type_oid):
                 return yes(f"the domain of {name} is not null")
             return yes(f"{name} is not null")
@@ -70,7 +70,7 @@ class Tables:
 
     def _conditions(self, entry: Node) -> list[Node]:
         checks = self._prover.catalog.checks.get(entry.number("relid"), ())
-        with_heirs = entry.flag("inh")
+        with_heirs = not _is_alone(entry)
         return self._trees(*(each.tree for each in checks if each.holds_in_heirs or not with_heirs))
 
     # MATCH FULL: the columns of a reference are NULL together.
@@ -122,6 +122,14 @@ class Tables:
             },
         )
         return (self._prover.level(query, Joins(self._prover, query, ()), View()),)
+
+
+def _is_alone(entry: Node) -> bool:
+    """Tell whether an entry is a table's own rows, without those of tables that inherit from it.
+
+    What is inserted into a partitioned table goes into a partition.
+    """
+    return not entry.flag("inh") and entry.text("relkind") != "p"
 
 
 def _read_as(formula: Node, relation: int, var: Node | None = None) -> Node:
