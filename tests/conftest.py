@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scratch import scratch
 from taskspine.server import Databases, connect
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import psycopg
+
+
+# The same examples in every run, and no verdict by the clock.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def assert_acyclic(dependencies, refs):
             del waits[ref]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(FILES)
 def test_any_json_gives_a_sound_plan_or_a_refusal(plan, content):
     try:
@@ -114,7 +114,7 @@ def test_any_json_gives_a_sound_plan_or_a_refusal(plan, content):
         assert_sound(planned)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(FILES)
 def test_the_same_file_gives_the_same_plan(plan, content):
     text = json.dumps(content)
@@ -122,14 +122,14 @@ def test_the_same_file_gives_the_same_plan(plan, content):
         assert plan(text) == plan(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(), st.text().map(lambda text: text.encode(errors="surrogatepass"))))
 def test_any_bytes_give_a_plan_or_a_refusal(plan, content):
     with suppress(ImportRefused):
         plan(content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(1, 12).flatmap(
         lambda count: st.lists(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from taskspine.queries.tasks import CreateTaskRow
 
-SHORT = timedelta(milliseconds=300)
+SHORT = timedelta(seconds=2)
+SECONDS = 300
 NOW = timedelta(0)
 
 
@@ -64,8 +65,8 @@ def attempts(desk: Desk, task: CreateTaskRow) -> list[str]:
     return [row.status for row in list_task_executions(desk.connection, task_id=task.id)]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < end, "it never came to hold"
         time.sleep(0.02)
@@ -237,11 +238,10 @@ def test_what_a_worker_cannot_find_is_said(hire: Callable[..., Worker], database
 def test_a_lease_outlasts_long_work(desk: Desk, hire: Callable[..., Worker]) -> None:
     task = desk.task()
 
-    def work(_claim: Claim) -> None:
-        end = time.monotonic() + 4 * SHORT.total_seconds()
-        while time.monotonic() < end:
-            reap_expired_tasks(desk.connection)
-            time.sleep(0.05)
+    def work(claim: Claim) -> None:
+        (attempt,) = list_task_executions(desk.connection, task_id=claim.task_id)
+        wait_until(lambda: datetime.now(UTC) > attempt.lease_expires_at)
+        assert reap_expired_tasks(desk.connection) == []
 
     hire(lease=SHORT).run(work, until_idle=True)
     assert attempts(desk, task) == ["completed"]
@@ -254,8 +254,10 @@ def test_a_lost_claim_is_known_and_its_result_dropped(
 
     def work(claim: Claim) -> dict[str, int]:
         if claim.attempt == 1:
-            desk.connection.execute("UPDATE task_executions SET lease_expires_at = now()")
-            reap_expired_tasks(desk.connection, retry_delay=NOW)
+            # In one transaction, so that no sign of life comes between.
+            with desk.connection.transaction():
+                desk.connection.execute("UPDATE task_executions SET lease_expires_at = now()")
+                assert reap_expired_tasks(desk.connection, retry_delay=NOW)
             wait_until(lambda: claim.is_lost)
             with pytest.raises(ClaimLost):
                 claim.heartbeat()
@@ -295,11 +297,21 @@ def test_what_a_dead_worker_held_is_taken_over(desk: Desk, hire: Callable[..., W
     assert attempts(desk, task) == ["timeout", "completed"]
 
 
+def sessions(desk: Desk) -> int:
+    row = desk.connection.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'taskspine ada'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def test_a_worker_outlives_its_connections(desk: Desk, hire: Callable[..., Worker]) -> None:
     tasks = [desk.task(f"task {n}") for n in range(3)]
 
     def work(claim: Claim) -> None:
         if claim.title == "task 1":
+            wait_until(lambda: sessions(desk) == 2)  # the worker's, and that of its signs of life
             desk.connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -329,12 +341,12 @@ def test_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(
 def test_a_worker_waits_and_stops_in_another_thread(
     desk: Desk, hire: Callable[..., Worker]
 ) -> None:
-    worker = hire(poll=timedelta(seconds=60))
+    worker = hire(poll=timedelta(hours=1))
     thread = threading.Thread(target=worker.run, args=(lambda _: None,))
     thread.start()
-    time.sleep(0.3)
+    wait_until(lambda: sessions(desk) > 0)
     worker.stop()
-    thread.join(timeout=5)
+    thread.join(timeout=SECONDS)
     assert not thread.is_alive()
     assert counts(desk) == {}
 
@@ -350,46 +362,51 @@ def test_a_worker_that_is_stopped_before_it_begins_does_not_begin(
 
 
 PROGRAM = """
-import sys, time
-from datetime import timedelta
+import sys
 from taskspine.worker import Worker
 
 def work(claim):
     print(claim.title, flush=True)
-    time.sleep(float(sys.argv[2]))
+    while sys.stdin.readline() == "wait\\n":
+        print("waits", flush=True)
 
 Worker(sys.argv[1], agent="ada", project="desk", batch_size=2).run(work)
 """
 
 
 @pytest.mark.parametrize(
-    ("signals", "seconds", "ended"),
+    ("signals", "ended"),
     [
-        ([signal.SIGTERM], 0.5, [["completed"], ["cancelled"]]),
-        ([signal.SIGINT], 0.5, [["completed"], ["cancelled"]]),
-        ([signal.SIGINT, signal.SIGINT], 60, [["cancelled"], ["cancelled"]]),
+        ([signal.SIGTERM], [["completed"], ["cancelled"]]),
+        ([signal.SIGINT], [["completed"], ["cancelled"]]),
+        ([signal.SIGINT, signal.SIGINT], [["cancelled"], ["cancelled"]]),
     ],
 )
 def test_a_signal_ends_a_worker_without_leaving_a_lease(
     desk: Desk,
     database_url: str,
     signals: list[signal.Signals],
-    seconds: float,
     ended: list[list[str]],
 ) -> None:
     tasks = [desk.task("one"), desk.task("two")]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, database_url, str(seconds)],
+        [sys.executable, "-c", PROGRAM, database_url],
         env=os.environ,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     with process:
+        assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == "one"
-        for each in signals:
+        assert process.stdout.readline() == "one\n"
+        *first, last = signals
+        for each in first:
             process.send_signal(each)
-            time.sleep(0.2)
-        process.communicate(timeout=20)
+            process.stdin.write("wait\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "waits\n"  # so the signal has been heard
+        process.send_signal(last)
+        process.communicate(timeout=SECONDS)  # closes its input, which ends the work
     assert [attempts(desk, task) for task in tasks] == ended
