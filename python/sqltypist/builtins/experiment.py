@@ -123,7 +123,7 @@ def version(url: str) -> str:
     """Give the version of a server."""
     with psycopg.connect(url) as connection:
         row = connection.execute(_SQL["get_version"]).fetchone()
-    return str(row[0]) if row else ""
+    return str(row[0]).split()[0] if row else ""  # without what a distribution adds
 
 
 def reviewed() -> dict[str, Builtin]:

@@ -182,8 +182,9 @@ def _real(declared: str, element: str) -> str:
 
 
 def _shown(type_name: str, literal: str, schema: str) -> str:
-    if type_name == "int4" and literal.strip("'").isdigit():
-        return literal.strip("'")
+    bare = literal.strip("'")
+    if (type_name == "int4" and bare.isdigit()) or (type_name == "bool" and literal != "NULL"):
+        return bare
     name = type_name.removeprefix("_")
     if not _PLAIN_NAME.fullmatch(name) or name in _READ_DIFFERENTLY:
         name = f'"{name}"'
