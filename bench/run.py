@@ -212,7 +212,7 @@ def reading(url: str, times: int) -> list[dict[str, Any]]:
         row = connection.execute("SELECT id FROM tasks LIMIT 1").fetchone()
         assert row is not None
         parameters = {"task_id": row[0]}
-        statement: Any = tasks._GET_TASK  # noqa: SLF001 - the very same statement
+        statement: Any = tasks._GET_TASK.sql  # noqa: SLF001 - the very same statement
 
         def raw() -> object:
             return connection.execute(statement, parameters).fetchone()

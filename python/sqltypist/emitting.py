@@ -7,11 +7,11 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from sqltypist import formats
 from sqltypist.errors import Problem, ProblemsFound
 from sqltypist.formatting import (
     INDENT,
     Imports,
-    assignment,
     docstring,
     head,
     quoted,
@@ -29,6 +29,8 @@ _STREAMS = """\
 The rows come from a cursor on the server, batch_size of them in one fetch. It ends with
 the rows, with the generator, or with the transaction; outside of a transaction, the
 server keeps the whole result until then."""
+_BATCHES = """\
+Once for each of rows, all in one round trip and, outside of a transaction, in one of their own."""
 _WORD = re.compile(r"\w+")
 _WRAPPERS = {
     "[]": ("sqltypist.runtime", "array"),
@@ -95,6 +97,9 @@ def check_names(typed: TypedQuery) -> list[Problem]:
         for each in typed.columns
         if has_rows(typed) and each.python.name == "None"
     ]
+    if typed.query.is_batched and not (_gives_results(typed) and typed.parameters):
+        said = "-- batch is for queries that have parameters and give rows or a value"
+        problems.append(query.problem(said))
     if typed.query.is_streamed:
         if typed.query.operator != "":
             problems.append(query.problem("-- stream is for queries that give a list of rows"))
@@ -140,25 +145,19 @@ class _Writer:
 
     def query(self, typed: TypedQuery) -> str:
         """Write a query's row class, its function, and the async twin."""
-        name = typed.query.name
         parts = ["\n\n"]
         if has_rows(typed) and typed.table:
             self.imports.add((self._configuration.tables_module, _row_name(typed)))
         elif has_rows(typed):
             parts.append(self._row_class(typed) + "\n\n")
-        if typed.query.operator == "*!":
+        if typed.query.operator == "*!" or typed.query.is_batched:
             parts.append(self._item_class(typed) + "\n\n")
-        parts.append(assignment(f"_{name.upper()}", "_SQL[", quoted(name), "]", self._width))
-        if has_rows(typed):
-            self.imports.add(("psycopg.rows", "args_row"))
-            target = f"_{name}_row"
-            parts.append(assignment(target, "args_row(", _row_name(typed), ")", self._width))
-        if typed.query.operator == "$" and not _is_void(typed):
-            self.imports.add(("psycopg.rows", "BaseRowFactory"), ("psycopg.rows", "scalar_row"))
-            value = self.imports.type(typed.columns[0].python)
-            target = f"_{name}_value: BaseRowFactory[{value}]"
-            parts.append(assignment(target, "(", "scalar_row", ")", self._width))
-        writers = [self._function, *([self._stream] if typed.query.is_streamed else [])]
+        parts.append(self._statement(typed))
+        writers = [self._function]
+        if typed.query.is_streamed:
+            writers.append(self._stream)
+        if typed.query.is_batched:
+            writers.append(self._batch)
         for write in writers:
             parts += ["\n\n" + write(typed, is_async=is_async) for is_async in (False, True)]
         return "".join(parts)
@@ -177,11 +176,33 @@ class _Writer:
         lines += [f"{INDENT}{each.name}: {self._annotation(each)}\n" for each in typed.parameters]
         return "".join(lines)
 
+    def _statement(self, typed: TypedQuery) -> str:
+        """Write the constant that knows the SQL, and what is made of its results."""
+        kind, arguments = "CountStatement", [f"_SQL[{quoted(typed.query.name)}]"]
+        imported = kind
+        if _gives_results(typed):
+            imported = kind = "RowsStatement" if has_rows(typed) else "ValueStatement"
+            if has_rows(typed):
+                arguments.append(_row_name(typed))
+            else:
+                kind += f"[{self.imports.type(typed.columns[0].python)}]"
+            match formats.choose(typed.columns, many=typed.query.operator == ""):
+                case "text":
+                    arguments.append("binary=False")
+                case "binary with enums":
+                    arguments.append("enums=True")
+                case "binary":
+                    pass
+        self.imports.add(("sqltypist.calling", imported))
+        call = self._call(f"{_constant(typed)} = {kind}(", arguments, ")", 0)
+        return "".join(f"{line}\n" for line in call)
+
     def _function(self, typed: TypedQuery, *, is_async: bool) -> str:
-        arguments = [*map(self._argument, typed.parameters)]
+        is_many = typed.query.operator == "*!"
+        arguments = None if is_many else [*map(self._argument, typed.parameters)]
         head = self._head(typed, typed.query.name, arguments, self._result(typed), is_async)
         text = typed.query.doc or f"Run the query {typed.query.name}."
-        body = self._checks(typed) + self._body(typed, is_async=is_async)
+        body = self._checks(typed, many=is_many) + self._body(typed, is_async=is_async)
         return head + docstring(text, INDENT, self._width) + body
 
     def _stream(self, typed: TypedQuery, *, is_async: bool) -> str:
@@ -195,13 +216,21 @@ class _Writer:
         body = self._checks(typed) + self._stream_body(typed, is_async=is_async)
         return head + docstring(text, INDENT, self._width) + body
 
+    def _batch(self, typed: TypedQuery, *, is_async: bool) -> str:
+        """Write the twin that runs a query many times in one round trip."""
+        result = f"list[{self._result(typed)}]"
+        head = self._head(typed, f"batch_{typed.query.name}", None, result, is_async)
+        text = "\n\n".join(filter(None, (typed.query.doc, _BATCHES)))
+        body = self._checks(typed, many=True) + self._batch_body(typed, is_async=is_async)
+        return head + docstring(text, INDENT, self._width) + body
+
     def _head(
-        self, typed: TypedQuery, name: str, given: list[str], result: str, is_async: bool
+        self, typed: TypedQuery, name: str, given: list[str] | None, result: str, is_async: bool
     ) -> str:
-        """Write the first lines of a function."""
+        """Write the first lines of a function; without what is given, it takes many rows of it."""
         name += "_async" if is_async else ""
         arguments = [f"connection: {'AsyncConnection' if is_async else 'Connection'}[Any]"]
-        if typed.query.operator == "*!":
+        if given is None:
             arguments.append(f"rows: Iterable[{_item_name(typed)}]")
         elif given:
             arguments += ["*", *given]
@@ -212,14 +241,14 @@ class _Writer:
             return f"{opening}\n{inside}{closing}"
         return line
 
-    def _checks(self, typed: TypedQuery) -> str:
-        """Write what is checked before a query runs."""
+    def _checks(self, typed: TypedQuery, *, many: bool = False) -> str:
+        """Write what is checked before a query runs; the rows of many runs are not looked into."""
         lines: list[str] = []
         if any(each.registers for each in typed.types()):
             self.imports.add(("sqltypist.registering", "registered"))
             package = quoted(self._configuration.package)
             lines += self._call("registered(", ["connection", package], ")", 4)
-        if typed.query.operator != "*!":
+        if not many:
             for names in typed.lockstep:
                 self.imports.add(("sqltypist.runtime", "same_length"))
                 lines += self._call("same_length(", [f"{n}={n}" for n in names], ")", 4)
@@ -233,10 +262,10 @@ class _Writer:
         lines = self._parameters(typed, parameters)
         opener = "streaming_async" if is_async else "streaming"
         self.imports.add(("sqltypist.runtime", opener))
-        given = ["connection", quoted(name), f"_{name}_row", "batch_size"]
+        given = ["connection", quoted(name), f"{_constant(typed)}.row_factory", "batch_size"]
         opening = f"{'async ' if is_async else ''}with {opener}("
         lines += self._call(opening, given, f") as {cursor}:", 4)
-        given = [f"_{name.upper()}", parameters if typed.parameters else "{}"]
+        given = [f"{_constant(typed)}.sql", parameters if typed.parameters else "{}"]
         inside = self._call(f"{'await ' if is_async else ''}{cursor}.execute(", given, ")", 8)
         if is_async:
             inside += [f"async for {each_row} in {cursor}:", f"{INDENT}yield {each_row}"]
@@ -275,30 +304,35 @@ class _Writer:
         return typed.exactly_one and not column.nullable and column.python.name != "Json"
 
     def _body(self, typed: TypedQuery, *, is_async: bool) -> str:
-        query = typed.query
+        if typed.query.operator == "*!":
+            return self._many_body(typed, is_async=is_async)
         taken = {each.name for each in typed.parameters}
         cursor, parameters = _free("cursor", taken), _free("parameters", taken)
-        wait = "await " if is_async else ""
-        constant = f"_{query.name.upper()}"
-        if query.operator == "*!":
-            return self._many_body(typed, wait)
+        wait, constant = "await " if is_async else "", _constant(typed)
         lines = self._parameters(typed, parameters)
-        given = [constant, parameters if typed.parameters else "{}"]
-        if query.operator == "!":
-            lines += self._call(f"{cursor} = {wait}connection.execute(", given, ")", 4)
-            lines.append(f"return {cursor}.rowcount")
-            return _indented(lines)
-        if _is_void(typed):
-            return _indented([*lines, *self._call(f"{wait}connection.execute(", given, ")", 4)])
-        factory = f"row_factory=_{query.name}_{'value' if query.operator == '$' else 'row'}"
-        lines += self._call(f"{cursor} = connection.cursor(", [factory], ")", 4)
+        lines += self._call(f"{cursor} = {constant}.cursor(", ["connection"], ")", 4)
+        given = [f"{constant}.sql", parameters if typed.parameters else "{}"]
         lines += self._call(f"{wait}{cursor}.execute(", given, ")", 4)
-        value = f"{wait}{cursor}.{'fetchall()' if query.operator == '' else 'fetchone()'}"
-        if self._is_certain(typed):
-            self.imports.add(("sqltypist.runtime", "only"))
-            value = f"only({value})"
-        lines.append(f"return {value}")
-        return _indented(lines)
+        if not _gives_results(typed):
+            return _indented([*lines, *self._counted(typed, cursor, is_async=is_async)])
+        fetched = f"{wait}{cursor}.{self._fetch(typed)}()"
+        call = f"return {constant}.{self._maker(typed)}("
+        return _indented([*lines, *self._call(call, [cursor, fetched], ")", 4)])
+
+    def _counted(self, typed: TypedQuery, cursor: str, *, is_async: bool) -> list[str]:
+        """Write the end of a query without results; also when there is no interest in its count."""
+        returned = "" if _is_void(typed) else "return "
+        call = "await {}.count_async(" if is_async else "{}.count("
+        return self._call(returned + call.format(_constant(typed)), [cursor], ")", 4)
+
+    def _fetch(self, typed: TypedQuery) -> str:
+        return "fetchall" if typed.query.operator == "" else "fetchone"
+
+    def _maker(self, typed: TypedQuery) -> str:
+        """Give the method that makes of what was fetched what a function gives."""
+        if typed.query.operator == "":
+            return "all"
+        return "only" if self._is_certain(typed) else "one"
 
     def _parameters(self, typed: TypedQuery, name: str) -> list[str]:
         """Write the dictionary of what psycopg is given; nothing for a query without parameters."""
@@ -307,16 +341,36 @@ class _Writer:
         entries = [self._entry(each, (each.name,), 8) for each in typed.parameters]
         return [f"{name} = {{", *(line for lines in entries for line in lines), "}"]
 
-    def _many_body(self, typed: TypedQuery, wait: str) -> str:
-        lines = ["cursor = connection.cursor()", "parameters = [", f"{INDENT}{{"]
+    def _many_parameters(self, typed: TypedQuery) -> list[str]:
+        """Write the list of what psycopg is given for many runs."""
+        lines = ["parameters = [", f"{INDENT}{{"]
         for each in typed.parameters:
             value = ("each[", quoted(each.name), "]")
             lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12)]
-        lines += [f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
-        arguments = [f"_{typed.query.name.upper()}", "parameters"]
-        lines += self._call(f"{wait}cursor.executemany(", arguments, ")", 4)
-        lines.append("return cursor.rowcount")
-        return _indented(lines)
+        return [*lines, f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
+
+    def _many_body(self, typed: TypedQuery, *, is_async: bool) -> str:
+        wait, constant = "await " if is_async else "", _constant(typed)
+        lines = self._many_parameters(typed)
+        lines += self._call(f"cursor = {constant}.cursor(", ["connection"], ")", 4)
+        lines += self._call(f"{wait}cursor.executemany(", [f"{constant}.sql", "parameters"], ")", 4)
+        return _indented([*lines, *self._counted(typed, "cursor", is_async=is_async)])
+
+    def _batch_body(self, typed: TypedQuery, *, is_async: bool) -> str:
+        wait, constant = "await " if is_async else "", _constant(typed)
+        fetch = f"{wait}cursor.{self._fetch(typed)}()"
+        given = [f"{constant}.sql", "parameters", "returning=True"]
+        return _indented([
+            *self._many_parameters(typed),
+            "if not parameters:",
+            f"{INDENT}return []",
+            *self._call(f"cursor = {constant}.cursor(", ["connection"], ")", 4),
+            *self._call(f"{wait}cursor.executemany(", given, ")", 4),
+            f"found = [{fetch}]",
+            "while cursor.nextset():",
+            f"{INDENT}found.append({fetch})",
+            *self._call(f"return {constant}.{self._maker(typed)}_each(", ["found"], ")", 4),
+        ])  # fmt: skip
 
     def _entry(self, parameter: Parameter, value: tuple[str, ...], column: int) -> list[str]:
         """Write how a parameter is handed to psycopg, as an entry of a dictionary."""
@@ -355,6 +409,14 @@ def _row_name(typed: TypedQuery) -> str:
 
 def _item_name(typed: TypedQuery) -> str:
     return f"{camel(typed.query.name)}Item"
+
+
+def _constant(typed: TypedQuery) -> str:
+    return f"_{typed.query.name.upper()}"
+
+
+def _gives_results(typed: TypedQuery) -> bool:
+    return typed.query.operator not in {"!", "*!"} and not _is_void(typed)
 
 
 def _is_void(typed: TypedQuery) -> bool:

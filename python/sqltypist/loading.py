@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import aiosql
+from aiosql.queries import Queries
 
 from sqltypist import linting, runtime, scanning
 from sqltypist.errors import Problem, ProblemsFound, SqltypistError
@@ -37,7 +38,7 @@ _NO_NAME_LINE = (
 )
 _AIOSQL_ERRORS = (ValueError, aiosql.SQLParseException, aiosql.SQLLoadException)
 _OWN_ARGUMENTS = frozenset({"self", "conn"})
-_OWN_ATTRIBUTES = frozenset(dir(aiosql.queries.Queries)) | {"driver_adapter", "is_aio"}
+_OWN_ATTRIBUTES = frozenset(dir(Queries)) | {"driver_adapter", "is_aio"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Query:
     params: tuple[Override, ...] = ()
     is_streamed: bool = False
     """Whether it has a twin that gives its rows while they arrive."""
+    is_batched: bool = False
+    """Whether it has a twin that runs it many times in one round trip."""
     numbers: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The number of each parameter in `statement`."""
 
@@ -144,13 +147,14 @@ def read_folder(folder: Path, *, lenient: bool = False) -> Loaded:
 def _read_file(path: Path, shown: Path, *, lenient: bool) -> Loaded:
     try:
         raw = path.read_bytes()
+    except OSError as error:
+        return Loaded([], [Problem(shown, 1, "", f"the file cannot be read: {error.strerror}")])
+    try:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = f"the file is not UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8"
         return Loaded([], [Problem(shown, line, "", message)])
-    except OSError as error:
-        return Loaded([], [Problem(shown, 1, "", f"the file cannot be read: {error.strerror}")])
     content = content.replace("\r\n", "\n").replace("\r", "\n")  # as Path.read_text has it
     problems: list[Problem] = []
     queries: list[Query] = []
@@ -211,6 +215,7 @@ def _read(chunk: _Chunk, shown: Path, *, lenient: bool) -> tuple[Query | None, l
         returns=tuple(comment.overrides["returns"]),
         params=tuple(comment.overrides["param"]),
         is_streamed=comment.is_streamed,
+        is_batched=comment.is_batched,
         numbers={each: number for number, each in enumerate(known, start=1)},
     )
     problems = [
@@ -297,13 +302,13 @@ def _name_faults(query: Query, what: str, name: str, taken: Collection[str]) -> 
 
 
 class _Comment:
-    """The comment under the name line: the words for people, overrides, and `-- stream`."""
+    """The comment under the name line: the words for people, overrides, twins."""
 
     def __init__(self, body: str) -> None:
         self.overrides: dict[str, list[Override]] = {"returns": [], "param": []}
         self.faults: list[tuple[str, int]] = []
         """What is wrong, and how many lines under the name line."""
-        self.is_streamed = False
+        self.is_streamed = self.is_batched = False
         words: list[str] = []
         is_leading = True
         for number, line in enumerate(body.split("\n"), start=1):
@@ -322,6 +327,8 @@ class _Comment:
                 self._read(override, number)
             elif said == "stream":
                 self.is_streamed = True
+            elif said == "batch":
+                self.is_batched = True
             elif _RECORD_CLASS.match(said):
                 self.faults.append(
                     ("record_class is deprecated, and a generated row has its own class", number)
@@ -343,7 +350,10 @@ class _Comment:
                 self.faults.append((said, number))
 
     def _suspect(self, said: str, number: int) -> None:
-        """Notice an override whose first word is misspelt."""
+        """Notice a word to sqltypist that is misspelt."""
+        twin = difflib.get_close_matches(said.rstrip(":;.").lower(), ("stream", "batch"), 1, 0.75)
+        if twin:
+            self.faults.append((f"it looks like a wish for a twin: write -- {twin[0]}", number))
         first = _FIRST_WORD.match(said)
         if first is None or not _are_items(first["rest"]):
             return

@@ -255,15 +255,18 @@ def test_pipelines(desk: Connection[Any]) -> None:
 
 
 def test_an_error_in_a_pipeline(desk_url: str) -> None:
+    def after_another(connection: Connection[Any]) -> None:
+        with connection.pipeline():
+            connection.execute("SELECT 1 / 0")
+            quotient(connection, 1)
+
     with psycopg.connect(desk_url, autocommit=True) as connection:
         assert quotient(connection, 1) == 10
         with pytest.raises(psycopg.errors.DivisionByZero), connection.pipeline():
             quotient(connection, 0)
         assert quotient(connection, 5) == 2
-        with connection.pipeline():
-            connection.execute("SELECT 1 / 0")
-            with pytest.raises(psycopg.errors.DivisionByZero):
-                quotient(connection, 2)
+        with pytest.raises((psycopg.errors.DivisionByZero, psycopg.errors.PipelineAborted)):
+            after_another(connection)
         assert quotient(connection, 5) == 2
 
 

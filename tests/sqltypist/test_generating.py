@@ -59,7 +59,7 @@ def test_stale_code_is_noticed(project: Project, capsys: pytest.CaptureFixture[s
     assert run(project, "check") == 1
     output = capsys.readouterr()
     assert "--- src/desk/queries/people.py as it is" in output.out
-    assert "\n-_get_person_row = args_row(PeopleRow)\n" in output.out
+    assert '\n-_GET_PERSON = RowsStatement(_SQL["get_person"], PeopleRow)\n' in output.out
     assert "run sqltypist generate" in output.err
 
 

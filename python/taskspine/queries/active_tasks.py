@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load, row
 from taskspine.enums import TaskStatus
 from taskspine.settings import sql_folder
@@ -37,8 +37,7 @@ class ListActiveTasksRow:
     lease_expires_at: datetime | None
 
 
-_LIST_ACTIVE_TASKS = _SQL["list_active_tasks"]
-_list_active_tasks_row = args_row(ListActiveTasksRow)
+_LIST_ACTIVE_TASKS = RowsStatement(_SQL["list_active_tasks"], ListActiveTasksRow, enums=True)
 
 
 def list_active_tasks(
@@ -52,9 +51,9 @@ def list_active_tasks(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_active_tasks_row)
-    cursor.execute(_LIST_ACTIVE_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_ACTIVE_TASKS.cursor(connection)
+    cursor.execute(_LIST_ACTIVE_TASKS.sql, parameters)
+    return _LIST_ACTIVE_TASKS.all(cursor, cursor.fetchall())
 
 
 async def list_active_tasks_async(
@@ -68,6 +67,6 @@ async def list_active_tasks_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_active_tasks_row)
-    await cursor.execute(_LIST_ACTIVE_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_ACTIVE_TASKS.cursor(connection)
+    await cursor.execute(_LIST_ACTIVE_TASKS.sql, parameters)
+    return _LIST_ACTIVE_TASKS.all(cursor, await cursor.fetchall())

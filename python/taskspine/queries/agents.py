@@ -5,18 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import JsonInput, load, only, optional, row
+from sqltypist.calling import RowsStatement
+from sqltypist.runtime import JsonInput, load, optional, row
 from taskspine.queries.tables import AgentsRow
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/agents.sql")
 
 
-_GET_AGENT_BY_NAME = _SQL["get_agent_by_name"]
-_get_agent_by_name_row = args_row(AgentsRow)
+_GET_AGENT_BY_NAME = RowsStatement(_SQL["get_agent_by_name"], AgentsRow)
 
 
 def get_agent_by_name(
@@ -28,9 +27,9 @@ def get_agent_by_name(
     parameters = {
         "name": name,
     }
-    cursor = connection.cursor(row_factory=_get_agent_by_name_row)
-    cursor.execute(_GET_AGENT_BY_NAME, parameters)
-    return cursor.fetchone()
+    cursor = _GET_AGENT_BY_NAME.cursor(connection)
+    cursor.execute(_GET_AGENT_BY_NAME.sql, parameters)
+    return _GET_AGENT_BY_NAME.one(cursor, cursor.fetchone())
 
 
 async def get_agent_by_name_async(
@@ -42,31 +41,29 @@ async def get_agent_by_name_async(
     parameters = {
         "name": name,
     }
-    cursor = connection.cursor(row_factory=_get_agent_by_name_row)
-    await cursor.execute(_GET_AGENT_BY_NAME, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_AGENT_BY_NAME.cursor(connection)
+    await cursor.execute(_GET_AGENT_BY_NAME.sql, parameters)
+    return _GET_AGENT_BY_NAME.one(cursor, await cursor.fetchone())
 
 
-_LIST_AGENTS = _SQL["list_agents"]
-_list_agents_row = args_row(AgentsRow)
+_LIST_AGENTS = RowsStatement(_SQL["list_agents"], AgentsRow, binary=False)
 
 
 def list_agents(connection: Connection[Any]) -> list[AgentsRow]:
     """List all agents by name."""
-    cursor = connection.cursor(row_factory=_list_agents_row)
-    cursor.execute(_LIST_AGENTS, {})
-    return cursor.fetchall()
+    cursor = _LIST_AGENTS.cursor(connection)
+    cursor.execute(_LIST_AGENTS.sql, {})
+    return _LIST_AGENTS.all(cursor, cursor.fetchall())
 
 
 async def list_agents_async(connection: AsyncConnection[Any]) -> list[AgentsRow]:
     """List all agents by name."""
-    cursor = connection.cursor(row_factory=_list_agents_row)
-    await cursor.execute(_LIST_AGENTS, {})
-    return await cursor.fetchall()
+    cursor = _LIST_AGENTS.cursor(connection)
+    await cursor.execute(_LIST_AGENTS.sql, {})
+    return _LIST_AGENTS.all(cursor, await cursor.fetchall())
 
 
-_REGISTER_AGENT = _SQL["register_agent"]
-_register_agent_row = args_row(AgentsRow)
+_REGISTER_AGENT = RowsStatement(_SQL["register_agent"], AgentsRow)
 
 
 def register_agent(
@@ -84,9 +81,9 @@ def register_agent(
         "type": type,
         "capabilities": optional(Jsonb, capabilities),
     }
-    cursor = connection.cursor(row_factory=_register_agent_row)
-    cursor.execute(_REGISTER_AGENT, parameters)
-    return only(cursor.fetchone())
+    cursor = _REGISTER_AGENT.cursor(connection)
+    cursor.execute(_REGISTER_AGENT.sql, parameters)
+    return _REGISTER_AGENT.only(cursor, cursor.fetchone())
 
 
 async def register_agent_async(
@@ -104,9 +101,9 @@ async def register_agent_async(
         "type": type,
         "capabilities": optional(Jsonb, capabilities),
     }
-    cursor = connection.cursor(row_factory=_register_agent_row)
-    await cursor.execute(_REGISTER_AGENT, parameters)
-    return only(await cursor.fetchone())
+    cursor = _REGISTER_AGENT.cursor(connection)
+    await cursor.execute(_REGISTER_AGENT.sql, parameters)
+    return _REGISTER_AGENT.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -119,8 +116,7 @@ class SetAgentActiveRow:
     """An inactive agent claims nothing."""
 
 
-_SET_AGENT_ACTIVE = _SQL["set_agent_active"]
-_set_agent_active_row = args_row(SetAgentActiveRow)
+_SET_AGENT_ACTIVE = RowsStatement(_SQL["set_agent_active"], SetAgentActiveRow)
 
 
 def set_agent_active(
@@ -136,9 +132,9 @@ def set_agent_active(
         "agent_id": agent_id,
         "is_active": is_active,
     }
-    cursor = connection.cursor(row_factory=_set_agent_active_row)
-    cursor.execute(_SET_AGENT_ACTIVE, parameters)
-    return cursor.fetchone()
+    cursor = _SET_AGENT_ACTIVE.cursor(connection)
+    cursor.execute(_SET_AGENT_ACTIVE.sql, parameters)
+    return _SET_AGENT_ACTIVE.one(cursor, cursor.fetchone())
 
 
 async def set_agent_active_async(
@@ -154,6 +150,6 @@ async def set_agent_active_async(
         "agent_id": agent_id,
         "is_active": is_active,
     }
-    cursor = connection.cursor(row_factory=_set_agent_active_row)
-    await cursor.execute(_SET_AGENT_ACTIVE, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_AGENT_ACTIVE.cursor(connection)
+    await cursor.execute(_SET_AGENT_ACTIVE.sql, parameters)
+    return _SET_AGENT_ACTIVE.one(cursor, await cursor.fetchone())

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load, row
 from taskspine.enums import TaskStatus
 from taskspine.settings import sql_folder
@@ -34,8 +34,7 @@ class ListBlockedTasksRow:
     status_reason: str | None
 
 
-_LIST_BLOCKED_TASKS = _SQL["list_blocked_tasks"]
-_list_blocked_tasks_row = args_row(ListBlockedTasksRow)
+_LIST_BLOCKED_TASKS = RowsStatement(_SQL["list_blocked_tasks"], ListBlockedTasksRow, enums=True)
 
 
 def list_blocked_tasks(
@@ -47,9 +46,9 @@ def list_blocked_tasks(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_blocked_tasks_row)
-    cursor.execute(_LIST_BLOCKED_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_BLOCKED_TASKS.cursor(connection)
+    cursor.execute(_LIST_BLOCKED_TASKS.sql, parameters)
+    return _LIST_BLOCKED_TASKS.all(cursor, cursor.fetchall())
 
 
 async def list_blocked_tasks_async(
@@ -61,6 +60,6 @@ async def list_blocked_tasks_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_blocked_tasks_row)
-    await cursor.execute(_LIST_BLOCKED_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_BLOCKED_TASKS.cursor(connection)
+    await cursor.execute(_LIST_BLOCKED_TASKS.sql, parameters)
+    return _LIST_BLOCKED_TASKS.all(cursor, await cursor.fetchall())

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import Json, JsonInput, load, only, row
+from sqltypist.calling import CountStatement, RowsStatement
+from sqltypist.runtime import Json, JsonInput, load, row
 from taskspine.enums import ProjectStatus
 from taskspine.settings import sql_folder
 
@@ -39,8 +39,7 @@ class CreateProjectRow:
     updated_at: datetime
 
 
-_CREATE_PROJECT = _SQL["create_project"]
-_create_project_row = args_row(CreateProjectRow)
+_CREATE_PROJECT = RowsStatement(_SQL["create_project"], CreateProjectRow, enums=True)
 
 
 def create_project(
@@ -60,9 +59,9 @@ def create_project(
         "description": description,
         "repository_url": repository_url,
     }
-    cursor = connection.cursor(row_factory=_create_project_row)
-    cursor.execute(_CREATE_PROJECT, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_PROJECT.cursor(connection)
+    cursor.execute(_CREATE_PROJECT.sql, parameters)
+    return _CREATE_PROJECT.only(cursor, cursor.fetchone())
 
 
 async def create_project_async(
@@ -82,9 +81,9 @@ async def create_project_async(
         "description": description,
         "repository_url": repository_url,
     }
-    cursor = connection.cursor(row_factory=_create_project_row)
-    await cursor.execute(_CREATE_PROJECT, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_PROJECT.cursor(connection)
+    await cursor.execute(_CREATE_PROJECT.sql, parameters)
+    return _CREATE_PROJECT.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -110,8 +109,7 @@ class GetProjectRow:
     updated_at: datetime
 
 
-_GET_PROJECT = _SQL["get_project"]
-_get_project_row = args_row(GetProjectRow)
+_GET_PROJECT = RowsStatement(_SQL["get_project"], GetProjectRow, enums=True)
 
 
 def get_project(
@@ -123,9 +121,9 @@ def get_project(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_get_project_row)
-    cursor.execute(_GET_PROJECT, parameters)
-    return cursor.fetchone()
+    cursor = _GET_PROJECT.cursor(connection)
+    cursor.execute(_GET_PROJECT.sql, parameters)
+    return _GET_PROJECT.one(cursor, cursor.fetchone())
 
 
 async def get_project_async(
@@ -137,9 +135,9 @@ async def get_project_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_get_project_row)
-    await cursor.execute(_GET_PROJECT, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_PROJECT.cursor(connection)
+    await cursor.execute(_GET_PROJECT.sql, parameters)
+    return _GET_PROJECT.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -165,8 +163,7 @@ class GetProjectBySlugRow:
     updated_at: datetime
 
 
-_GET_PROJECT_BY_SLUG = _SQL["get_project_by_slug"]
-_get_project_by_slug_row = args_row(GetProjectBySlugRow)
+_GET_PROJECT_BY_SLUG = RowsStatement(_SQL["get_project_by_slug"], GetProjectBySlugRow, enums=True)
 
 
 def get_project_by_slug(
@@ -178,9 +175,9 @@ def get_project_by_slug(
     parameters = {
         "slug": slug,
     }
-    cursor = connection.cursor(row_factory=_get_project_by_slug_row)
-    cursor.execute(_GET_PROJECT_BY_SLUG, parameters)
-    return cursor.fetchone()
+    cursor = _GET_PROJECT_BY_SLUG.cursor(connection)
+    cursor.execute(_GET_PROJECT_BY_SLUG.sql, parameters)
+    return _GET_PROJECT_BY_SLUG.one(cursor, cursor.fetchone())
 
 
 async def get_project_by_slug_async(
@@ -192,9 +189,9 @@ async def get_project_by_slug_async(
     parameters = {
         "slug": slug,
     }
-    cursor = connection.cursor(row_factory=_get_project_by_slug_row)
-    await cursor.execute(_GET_PROJECT_BY_SLUG, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_PROJECT_BY_SLUG.cursor(connection)
+    await cursor.execute(_GET_PROJECT_BY_SLUG.sql, parameters)
+    return _GET_PROJECT_BY_SLUG.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -207,8 +204,7 @@ class ImportProjectRow:
     """Short name for addresses and commands; unique."""
 
 
-_IMPORT_PROJECT = _SQL["import_project"]
-_import_project_row = args_row(ImportProjectRow)
+_IMPORT_PROJECT = RowsStatement(_SQL["import_project"], ImportProjectRow)
 
 
 def import_project(
@@ -224,9 +220,9 @@ def import_project(
         "name": name,
         "slug": slug,
     }
-    cursor = connection.cursor(row_factory=_import_project_row)
-    cursor.execute(_IMPORT_PROJECT, parameters)
-    return cursor.fetchone()
+    cursor = _IMPORT_PROJECT.cursor(connection)
+    cursor.execute(_IMPORT_PROJECT.sql, parameters)
+    return _IMPORT_PROJECT.one(cursor, cursor.fetchone())
 
 
 async def import_project_async(
@@ -242,12 +238,12 @@ async def import_project_async(
         "name": name,
         "slug": slug,
     }
-    cursor = connection.cursor(row_factory=_import_project_row)
-    await cursor.execute(_IMPORT_PROJECT, parameters)
-    return await cursor.fetchone()
+    cursor = _IMPORT_PROJECT.cursor(connection)
+    await cursor.execute(_IMPORT_PROJECT.sql, parameters)
+    return _IMPORT_PROJECT.one(cursor, await cursor.fetchone())
 
 
-_IMPORT_PROJECT_SETTINGS = _SQL["import_project_settings"]
+_IMPORT_PROJECT_SETTINGS = CountStatement(_SQL["import_project_settings"])
 
 
 def import_project_settings(
@@ -263,8 +259,9 @@ def import_project_settings(
         "project_id": project_id,
         "settings": Jsonb(settings),
     }
-    cursor = connection.execute(_IMPORT_PROJECT_SETTINGS, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_PROJECT_SETTINGS.cursor(connection)
+    cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, parameters)
+    return _IMPORT_PROJECT_SETTINGS.count(cursor)
 
 
 async def import_project_settings_async(
@@ -280,8 +277,9 @@ async def import_project_settings_async(
         "project_id": project_id,
         "settings": Jsonb(settings),
     }
-    cursor = await connection.execute(_IMPORT_PROJECT_SETTINGS, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_PROJECT_SETTINGS.cursor(connection)
+    await cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, parameters)
+    return await _IMPORT_PROJECT_SETTINGS.count_async(cursor)
 
 
 @row
@@ -307,8 +305,7 @@ class ListProjectsRow:
     updated_at: datetime
 
 
-_LIST_PROJECTS = _SQL["list_projects"]
-_list_projects_row = args_row(ListProjectsRow)
+_LIST_PROJECTS = RowsStatement(_SQL["list_projects"], ListProjectsRow, enums=True)
 
 
 def list_projects(
@@ -320,9 +317,9 @@ def list_projects(
     parameters = {
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_list_projects_row)
-    cursor.execute(_LIST_PROJECTS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_PROJECTS.cursor(connection)
+    cursor.execute(_LIST_PROJECTS.sql, parameters)
+    return _LIST_PROJECTS.all(cursor, cursor.fetchall())
 
 
 async def list_projects_async(
@@ -334,9 +331,9 @@ async def list_projects_async(
     parameters = {
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_list_projects_row)
-    await cursor.execute(_LIST_PROJECTS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_PROJECTS.cursor(connection)
+    await cursor.execute(_LIST_PROJECTS.sql, parameters)
+    return _LIST_PROJECTS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -350,8 +347,7 @@ class SetProjectPausedRow:
     """Since when no task of the project is handed out; null when it is not paused."""
 
 
-_SET_PROJECT_PAUSED = _SQL["set_project_paused"]
-_set_project_paused_row = args_row(SetProjectPausedRow)
+_SET_PROJECT_PAUSED = RowsStatement(_SQL["set_project_paused"], SetProjectPausedRow)
 
 
 def set_project_paused(
@@ -367,9 +363,9 @@ def set_project_paused(
         "project_id": project_id,
         "is_paused": is_paused,
     }
-    cursor = connection.cursor(row_factory=_set_project_paused_row)
-    cursor.execute(_SET_PROJECT_PAUSED, parameters)
-    return cursor.fetchone()
+    cursor = _SET_PROJECT_PAUSED.cursor(connection)
+    cursor.execute(_SET_PROJECT_PAUSED.sql, parameters)
+    return _SET_PROJECT_PAUSED.one(cursor, cursor.fetchone())
 
 
 async def set_project_paused_async(
@@ -385,9 +381,9 @@ async def set_project_paused_async(
         "project_id": project_id,
         "is_paused": is_paused,
     }
-    cursor = connection.cursor(row_factory=_set_project_paused_row)
-    await cursor.execute(_SET_PROJECT_PAUSED, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_PROJECT_PAUSED.cursor(connection)
+    await cursor.execute(_SET_PROJECT_PAUSED.sql, parameters)
+    return _SET_PROJECT_PAUSED.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -402,8 +398,7 @@ class SetProjectStatusRow:
     """Set and cleared by the database as status changes."""
 
 
-_SET_PROJECT_STATUS = _SQL["set_project_status"]
-_set_project_status_row = args_row(SetProjectStatusRow)
+_SET_PROJECT_STATUS = RowsStatement(_SQL["set_project_status"], SetProjectStatusRow, enums=True)
 
 
 def set_project_status(
@@ -419,9 +414,9 @@ def set_project_status(
         "project_id": project_id,
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_set_project_status_row)
-    cursor.execute(_SET_PROJECT_STATUS, parameters)
-    return cursor.fetchone()
+    cursor = _SET_PROJECT_STATUS.cursor(connection)
+    cursor.execute(_SET_PROJECT_STATUS.sql, parameters)
+    return _SET_PROJECT_STATUS.one(cursor, cursor.fetchone())
 
 
 async def set_project_status_async(
@@ -437,6 +432,6 @@ async def set_project_status_async(
         "project_id": project_id,
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_set_project_status_row)
-    await cursor.execute(_SET_PROJECT_STATUS, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_PROJECT_STATUS.cursor(connection)
+    await cursor.execute(_SET_PROJECT_STATUS.sql, parameters)
+    return _SET_PROJECT_STATUS.one(cursor, await cursor.fetchone())

@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import BaseRowFactory, args_row, scalar_row
 
-from sqltypist.runtime import load, only, row
+from sqltypist.calling import RowsStatement, ValueStatement
+from sqltypist.runtime import load, row
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/ready_tasks.sql")
 
 
-_COUNT_READY_TASKS = _SQL["count_ready_tasks"]
-_count_ready_tasks_value: BaseRowFactory[int] = scalar_row
+_COUNT_READY_TASKS = ValueStatement[int](_SQL["count_ready_tasks"])
 
 
 def count_ready_tasks(
@@ -28,9 +27,9 @@ def count_ready_tasks(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_count_ready_tasks_value)
-    cursor.execute(_COUNT_READY_TASKS, parameters)
-    return only(cursor.fetchone())
+    cursor = _COUNT_READY_TASKS.cursor(connection)
+    cursor.execute(_COUNT_READY_TASKS.sql, parameters)
+    return _COUNT_READY_TASKS.only(cursor, cursor.fetchone())
 
 
 async def count_ready_tasks_async(
@@ -42,9 +41,9 @@ async def count_ready_tasks_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_count_ready_tasks_value)
-    await cursor.execute(_COUNT_READY_TASKS, parameters)
-    return only(await cursor.fetchone())
+    cursor = _COUNT_READY_TASKS.cursor(connection)
+    await cursor.execute(_COUNT_READY_TASKS.sql, parameters)
+    return _COUNT_READY_TASKS.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -62,8 +61,7 @@ class ListReadyTasksRow:
     created_at: datetime
 
 
-_LIST_READY_TASKS = _SQL["list_ready_tasks"]
-_list_ready_tasks_row = args_row(ListReadyTasksRow)
+_LIST_READY_TASKS = RowsStatement(_SQL["list_ready_tasks"], ListReadyTasksRow, binary=False)
 
 
 def list_ready_tasks(
@@ -77,9 +75,9 @@ def list_ready_tasks(
         "project_id": project_id,
         "task_count": task_count,
     }
-    cursor = connection.cursor(row_factory=_list_ready_tasks_row)
-    cursor.execute(_LIST_READY_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_READY_TASKS.cursor(connection)
+    cursor.execute(_LIST_READY_TASKS.sql, parameters)
+    return _LIST_READY_TASKS.all(cursor, cursor.fetchall())
 
 
 async def list_ready_tasks_async(
@@ -93,6 +91,6 @@ async def list_ready_tasks_async(
         "project_id": project_id,
         "task_count": task_count,
     }
-    cursor = connection.cursor(row_factory=_list_ready_tasks_row)
-    await cursor.execute(_LIST_READY_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_READY_TASKS.cursor(connection)
+    await cursor.execute(_LIST_READY_TASKS.sql, parameters)
+    return _LIST_READY_TASKS.all(cursor, await cursor.fetchall())

@@ -6,18 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
-from sqltypist.runtime import JsonInput, array, array_of_jsonb, load, only, optional, same_length
+from sqltypist.calling import RowsStatement
+from sqltypist.runtime import JsonInput, array, array_of_jsonb, load, optional, same_length
 from taskspine.queries.tables import TaskContextsRow
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_contexts.sql")
 
 
-_CREATE_TASK_CONTEXT = _SQL["create_task_context"]
-_create_task_context_row = args_row(TaskContextsRow)
+_CREATE_TASK_CONTEXT = RowsStatement(_SQL["create_task_context"], TaskContextsRow)
 
 
 def create_task_context(
@@ -39,9 +38,9 @@ def create_task_context(
         "metadata": optional(Jsonb, metadata),
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_create_task_context_row)
-    cursor.execute(_CREATE_TASK_CONTEXT, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_TASK_CONTEXT.cursor(connection)
+    cursor.execute(_CREATE_TASK_CONTEXT.sql, parameters)
+    return _CREATE_TASK_CONTEXT.only(cursor, cursor.fetchone())
 
 
 async def create_task_context_async(
@@ -63,13 +62,12 @@ async def create_task_context_async(
         "metadata": optional(Jsonb, metadata),
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_create_task_context_row)
-    await cursor.execute(_CREATE_TASK_CONTEXT, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_TASK_CONTEXT.cursor(connection)
+    await cursor.execute(_CREATE_TASK_CONTEXT.sql, parameters)
+    return _CREATE_TASK_CONTEXT.only(cursor, await cursor.fetchone())
 
 
-_CREATE_TASK_CONTEXTS = _SQL["create_task_contexts"]
-_create_task_contexts_row = args_row(TaskContextsRow)
+_CREATE_TASK_CONTEXTS = RowsStatement(_SQL["create_task_contexts"], TaskContextsRow, binary=False)
 
 
 def create_task_contexts(
@@ -86,9 +84,9 @@ def create_task_contexts(
         "types": array(types),
         "data": array_of_jsonb(data),
     }
-    cursor = connection.cursor(row_factory=_create_task_contexts_row)
-    cursor.execute(_CREATE_TASK_CONTEXTS, parameters)
-    return cursor.fetchall()
+    cursor = _CREATE_TASK_CONTEXTS.cursor(connection)
+    cursor.execute(_CREATE_TASK_CONTEXTS.sql, parameters)
+    return _CREATE_TASK_CONTEXTS.all(cursor, cursor.fetchall())
 
 
 async def create_task_contexts_async(
@@ -105,13 +103,12 @@ async def create_task_contexts_async(
         "types": array(types),
         "data": array_of_jsonb(data),
     }
-    cursor = connection.cursor(row_factory=_create_task_contexts_row)
-    await cursor.execute(_CREATE_TASK_CONTEXTS, parameters)
-    return await cursor.fetchall()
+    cursor = _CREATE_TASK_CONTEXTS.cursor(connection)
+    await cursor.execute(_CREATE_TASK_CONTEXTS.sql, parameters)
+    return _CREATE_TASK_CONTEXTS.all(cursor, await cursor.fetchall())
 
 
-_LIST_TASK_CONTEXTS = _SQL["list_task_contexts"]
-_list_task_contexts_row = args_row(TaskContextsRow)
+_LIST_TASK_CONTEXTS = RowsStatement(_SQL["list_task_contexts"], TaskContextsRow, binary=False)
 
 
 def list_task_contexts(
@@ -127,9 +124,9 @@ def list_task_contexts(
         "task_id": task_id,
         "type": type,
     }
-    cursor = connection.cursor(row_factory=_list_task_contexts_row)
-    cursor.execute(_LIST_TASK_CONTEXTS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_CONTEXTS.cursor(connection)
+    cursor.execute(_LIST_TASK_CONTEXTS.sql, parameters)
+    return _LIST_TASK_CONTEXTS.all(cursor, cursor.fetchall())
 
 
 async def list_task_contexts_async(
@@ -145,6 +142,6 @@ async def list_task_contexts_async(
         "task_id": task_id,
         "type": type,
     }
-    cursor = connection.cursor(row_factory=_list_task_contexts_row)
-    await cursor.execute(_LIST_TASK_CONTEXTS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_CONTEXTS.cursor(connection)
+    await cursor.execute(_LIST_TASK_CONTEXTS.sql, parameters)
+    return _LIST_TASK_CONTEXTS.all(cursor, await cursor.fetchall())

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
-from sqltypist.runtime import array, load, only, row, same_length
+from sqltypist.calling import CountStatement, RowsStatement
+from sqltypist.runtime import array, load, row, same_length
 from taskspine.enums import BlockerPolicy, TaskDependencyKind, TaskStatus
 from taskspine.settings import sql_folder
 
@@ -32,8 +32,9 @@ class CreateTaskDependencyRow:
     created_at: datetime
 
 
-_CREATE_TASK_DEPENDENCY = _SQL["create_task_dependency"]
-_create_task_dependency_row = args_row(CreateTaskDependencyRow)
+_CREATE_TASK_DEPENDENCY = RowsStatement(
+    _SQL["create_task_dependency"], CreateTaskDependencyRow, enums=True
+)
 
 
 def create_task_dependency(
@@ -60,9 +61,9 @@ def create_task_dependency(
         "policy": policy,
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_create_task_dependency_row)
-    cursor.execute(_CREATE_TASK_DEPENDENCY, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_TASK_DEPENDENCY.cursor(connection)
+    cursor.execute(_CREATE_TASK_DEPENDENCY.sql, parameters)
+    return _CREATE_TASK_DEPENDENCY.only(cursor, cursor.fetchone())
 
 
 async def create_task_dependency_async(
@@ -89,12 +90,12 @@ async def create_task_dependency_async(
         "policy": policy,
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_create_task_dependency_row)
-    await cursor.execute(_CREATE_TASK_DEPENDENCY, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_TASK_DEPENDENCY.cursor(connection)
+    await cursor.execute(_CREATE_TASK_DEPENDENCY.sql, parameters)
+    return _CREATE_TASK_DEPENDENCY.only(cursor, await cursor.fetchone())
 
 
-_DELETE_TASK_DEPENDENCIES = _SQL["delete_task_dependencies"]
+_DELETE_TASK_DEPENDENCIES = CountStatement(_SQL["delete_task_dependencies"])
 
 
 def delete_task_dependencies(
@@ -113,8 +114,9 @@ def delete_task_dependencies(
         "depends_on_ids": array(depends_on_ids),
         "kinds": array(kinds),
     }
-    cursor = connection.execute(_DELETE_TASK_DEPENDENCIES, parameters)
-    return cursor.rowcount
+    cursor = _DELETE_TASK_DEPENDENCIES.cursor(connection)
+    cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, parameters)
+    return _DELETE_TASK_DEPENDENCIES.count(cursor)
 
 
 async def delete_task_dependencies_async(
@@ -133,11 +135,12 @@ async def delete_task_dependencies_async(
         "depends_on_ids": array(depends_on_ids),
         "kinds": array(kinds),
     }
-    cursor = await connection.execute(_DELETE_TASK_DEPENDENCIES, parameters)
-    return cursor.rowcount
+    cursor = _DELETE_TASK_DEPENDENCIES.cursor(connection)
+    await cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, parameters)
+    return await _DELETE_TASK_DEPENDENCIES.count_async(cursor)
 
 
-_DELETE_TASK_DEPENDENCY = _SQL["delete_task_dependency"]
+_DELETE_TASK_DEPENDENCY = CountStatement(_SQL["delete_task_dependency"])
 
 
 def delete_task_dependency(
@@ -153,8 +156,9 @@ def delete_task_dependency(
         "depends_on_id": depends_on_id,
         "kind": kind,
     }
-    cursor = connection.execute(_DELETE_TASK_DEPENDENCY, parameters)
-    return cursor.rowcount
+    cursor = _DELETE_TASK_DEPENDENCY.cursor(connection)
+    cursor.execute(_DELETE_TASK_DEPENDENCY.sql, parameters)
+    return _DELETE_TASK_DEPENDENCY.count(cursor)
 
 
 async def delete_task_dependency_async(
@@ -170,11 +174,12 @@ async def delete_task_dependency_async(
         "depends_on_id": depends_on_id,
         "kind": kind,
     }
-    cursor = await connection.execute(_DELETE_TASK_DEPENDENCY, parameters)
-    return cursor.rowcount
+    cursor = _DELETE_TASK_DEPENDENCY.cursor(connection)
+    await cursor.execute(_DELETE_TASK_DEPENDENCY.sql, parameters)
+    return await _DELETE_TASK_DEPENDENCY.count_async(cursor)
 
 
-_IMPORT_TASK_DEPENDENCIES = _SQL["import_task_dependencies"]
+_IMPORT_TASK_DEPENDENCIES = CountStatement(_SQL["import_task_dependencies"])
 
 
 def import_task_dependencies(
@@ -198,8 +203,9 @@ def import_task_dependencies(
         "kinds": array(kinds),
         "created_by": created_by,
     }
-    cursor = connection.execute(_IMPORT_TASK_DEPENDENCIES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DEPENDENCIES.cursor(connection)
+    cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, parameters)
+    return _IMPORT_TASK_DEPENDENCIES.count(cursor)
 
 
 async def import_task_dependencies_async(
@@ -223,8 +229,9 @@ async def import_task_dependencies_async(
         "kinds": array(kinds),
         "created_by": created_by,
     }
-    cursor = await connection.execute(_IMPORT_TASK_DEPENDENCIES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DEPENDENCIES.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, parameters)
+    return await _IMPORT_TASK_DEPENDENCIES.count_async(cursor)
 
 
 @row
@@ -242,8 +249,7 @@ class ListCriticalPathRow:
     is_critical: bool
 
 
-_LIST_CRITICAL_PATH = _SQL["list_critical_path"]
-_list_critical_path_row = args_row(ListCriticalPathRow)
+_LIST_CRITICAL_PATH = RowsStatement(_SQL["list_critical_path"], ListCriticalPathRow, binary=False)
 
 
 def list_critical_path(
@@ -259,9 +265,9 @@ def list_critical_path(
         "project_id": project_id,
         "default_hours": default_hours,
     }
-    cursor = connection.cursor(row_factory=_list_critical_path_row)
-    cursor.execute(_LIST_CRITICAL_PATH, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_CRITICAL_PATH.cursor(connection)
+    cursor.execute(_LIST_CRITICAL_PATH.sql, parameters)
+    return _LIST_CRITICAL_PATH.all(cursor, cursor.fetchall())
 
 
 async def list_critical_path_async(
@@ -277,9 +283,9 @@ async def list_critical_path_async(
         "project_id": project_id,
         "default_hours": default_hours,
     }
-    cursor = connection.cursor(row_factory=_list_critical_path_row)
-    await cursor.execute(_LIST_CRITICAL_PATH, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_CRITICAL_PATH.cursor(connection)
+    await cursor.execute(_LIST_CRITICAL_PATH.sql, parameters)
+    return _LIST_CRITICAL_PATH.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -294,8 +300,7 @@ class ListRootBlockersRow:
     path: str
 
 
-_LIST_ROOT_BLOCKERS = _SQL["list_root_blockers"]
-_list_root_blockers_row = args_row(ListRootBlockersRow)
+_LIST_ROOT_BLOCKERS = RowsStatement(_SQL["list_root_blockers"], ListRootBlockersRow, enums=True)
 
 
 def list_root_blockers(
@@ -309,9 +314,9 @@ def list_root_blockers(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_root_blockers_row)
-    cursor.execute(_LIST_ROOT_BLOCKERS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_ROOT_BLOCKERS.cursor(connection)
+    cursor.execute(_LIST_ROOT_BLOCKERS.sql, parameters)
+    return _LIST_ROOT_BLOCKERS.all(cursor, cursor.fetchall())
 
 
 async def list_root_blockers_async(
@@ -325,9 +330,9 @@ async def list_root_blockers_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_root_blockers_row)
-    await cursor.execute(_LIST_ROOT_BLOCKERS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_ROOT_BLOCKERS.cursor(connection)
+    await cursor.execute(_LIST_ROOT_BLOCKERS.sql, parameters)
+    return _LIST_ROOT_BLOCKERS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -346,8 +351,9 @@ class ListTaskDependenciesRow:
     is_satisfied: bool
 
 
-_LIST_TASK_DEPENDENCIES = _SQL["list_task_dependencies"]
-_list_task_dependencies_row = args_row(ListTaskDependenciesRow)
+_LIST_TASK_DEPENDENCIES = RowsStatement(
+    _SQL["list_task_dependencies"], ListTaskDependenciesRow, enums=True
+)
 
 
 def list_task_dependencies(
@@ -359,9 +365,9 @@ def list_task_dependencies(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_dependencies_row)
-    cursor.execute(_LIST_TASK_DEPENDENCIES, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_DEPENDENCIES.cursor(connection)
+    cursor.execute(_LIST_TASK_DEPENDENCIES.sql, parameters)
+    return _LIST_TASK_DEPENDENCIES.all(cursor, cursor.fetchall())
 
 
 async def list_task_dependencies_async(
@@ -373,9 +379,9 @@ async def list_task_dependencies_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_dependencies_row)
-    await cursor.execute(_LIST_TASK_DEPENDENCIES, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_DEPENDENCIES.cursor(connection)
+    await cursor.execute(_LIST_TASK_DEPENDENCIES.sql, parameters)
+    return _LIST_TASK_DEPENDENCIES.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -390,8 +396,9 @@ class ListTaskListDependenciesRow:
     created_by: str | None
 
 
-_LIST_TASK_LIST_DEPENDENCIES = _SQL["list_task_list_dependencies"]
-_list_task_list_dependencies_row = args_row(ListTaskListDependenciesRow)
+_LIST_TASK_LIST_DEPENDENCIES = RowsStatement(
+    _SQL["list_task_list_dependencies"], ListTaskListDependenciesRow, enums=True
+)
 
 
 def list_task_list_dependencies(
@@ -403,9 +410,9 @@ def list_task_list_dependencies(
     parameters = {
         "task_list_id": task_list_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_list_dependencies_row)
-    cursor.execute(_LIST_TASK_LIST_DEPENDENCIES, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_LIST_DEPENDENCIES.cursor(connection)
+    cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, parameters)
+    return _LIST_TASK_LIST_DEPENDENCIES.all(cursor, cursor.fetchall())
 
 
 async def list_task_list_dependencies_async(
@@ -417,9 +424,9 @@ async def list_task_list_dependencies_async(
     parameters = {
         "task_list_id": task_list_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_list_dependencies_row)
-    await cursor.execute(_LIST_TASK_LIST_DEPENDENCIES, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_LIST_DEPENDENCIES.cursor(connection)
+    await cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, parameters)
+    return _LIST_TASK_LIST_DEPENDENCIES.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -433,8 +440,7 @@ class ListUnblockedByRow:
     is_direct: bool
 
 
-_LIST_UNBLOCKED_BY = _SQL["list_unblocked_by"]
-_list_unblocked_by_row = args_row(ListUnblockedByRow)
+_LIST_UNBLOCKED_BY = RowsStatement(_SQL["list_unblocked_by"], ListUnblockedByRow, enums=True)
 
 
 def list_unblocked_by(
@@ -448,9 +454,9 @@ def list_unblocked_by(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_unblocked_by_row)
-    cursor.execute(_LIST_UNBLOCKED_BY, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_UNBLOCKED_BY.cursor(connection)
+    cursor.execute(_LIST_UNBLOCKED_BY.sql, parameters)
+    return _LIST_UNBLOCKED_BY.all(cursor, cursor.fetchall())
 
 
 async def list_unblocked_by_async(
@@ -464,6 +470,6 @@ async def list_unblocked_by_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_unblocked_by_row)
-    await cursor.execute(_LIST_UNBLOCKED_BY, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_UNBLOCKED_BY.cursor(connection)
+    await cursor.execute(_LIST_UNBLOCKED_BY.sql, parameters)
+    return _LIST_UNBLOCKED_BY.all(cursor, await cursor.fetchall())

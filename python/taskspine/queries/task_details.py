@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
+from sqltypist.calling import CountStatement, RowsStatement
 from sqltypist.runtime import (
     Json,
     JsonInput,
     array,
     array_of_jsonb,
     load,
-    only,
     optional,
     row,
     same_length,
@@ -54,8 +53,7 @@ class GetTaskDetailsRow:
     updated_at: datetime
 
 
-_GET_TASK_DETAILS = _SQL["get_task_details"]
-_get_task_details_row = args_row(GetTaskDetailsRow)
+_GET_TASK_DETAILS = RowsStatement(_SQL["get_task_details"], GetTaskDetailsRow)
 
 
 def get_task_details(
@@ -67,9 +65,9 @@ def get_task_details(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_details_row)
-    cursor.execute(_GET_TASK_DETAILS, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_DETAILS.cursor(connection)
+    cursor.execute(_GET_TASK_DETAILS.sql, parameters)
+    return _GET_TASK_DETAILS.one(cursor, cursor.fetchone())
 
 
 async def get_task_details_async(
@@ -81,12 +79,12 @@ async def get_task_details_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_details_row)
-    await cursor.execute(_GET_TASK_DETAILS, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_DETAILS.cursor(connection)
+    await cursor.execute(_GET_TASK_DETAILS.sql, parameters)
+    return _GET_TASK_DETAILS.one(cursor, await cursor.fetchone())
 
 
-_IMPORT_TASK_DETAIL_CHANGES = _SQL["import_task_detail_changes"]
+_IMPORT_TASK_DETAIL_CHANGES = CountStatement(_SQL["import_task_detail_changes"])
 
 
 def import_task_detail_changes(
@@ -105,8 +103,9 @@ def import_task_detail_changes(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
-    cursor = connection.execute(_IMPORT_TASK_DETAIL_CHANGES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DETAIL_CHANGES.cursor(connection)
+    cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, parameters)
+    return _IMPORT_TASK_DETAIL_CHANGES.count(cursor)
 
 
 async def import_task_detail_changes_async(
@@ -125,11 +124,12 @@ async def import_task_detail_changes_async(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
-    cursor = await connection.execute(_IMPORT_TASK_DETAIL_CHANGES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DETAIL_CHANGES.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, parameters)
+    return await _IMPORT_TASK_DETAIL_CHANGES.count_async(cursor)
 
 
-_IMPORT_TASK_DETAILS = _SQL["import_task_details"]
+_IMPORT_TASK_DETAILS = CountStatement(_SQL["import_task_details"])
 
 
 def import_task_details(
@@ -165,8 +165,9 @@ def import_task_details(
         "tags": array_of_jsonb(tags),
         "metadata": array_of_jsonb(metadata),
     }
-    cursor = connection.execute(_IMPORT_TASK_DETAILS, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DETAILS.cursor(connection)
+    cursor.execute(_IMPORT_TASK_DETAILS.sql, parameters)
+    return _IMPORT_TASK_DETAILS.count(cursor)
 
 
 async def import_task_details_async(
@@ -202,8 +203,9 @@ async def import_task_details_async(
         "tags": array_of_jsonb(tags),
         "metadata": array_of_jsonb(metadata),
     }
-    cursor = await connection.execute(_IMPORT_TASK_DETAILS, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_DETAILS.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_DETAILS.sql, parameters)
+    return await _IMPORT_TASK_DETAILS.count_async(cursor)
 
 
 @row
@@ -234,8 +236,7 @@ class SetTaskDetailsRow:
     updated_at: datetime
 
 
-_SET_TASK_DETAILS = _SQL["set_task_details"]
-_set_task_details_row = args_row(SetTaskDetailsRow)
+_SET_TASK_DETAILS = RowsStatement(_SQL["set_task_details"], SetTaskDetailsRow)
 
 
 def set_task_details(
@@ -265,9 +266,9 @@ def set_task_details(
         "tags": optional(Jsonb, tags),
         "context": optional(Jsonb, context),
     }
-    cursor = connection.cursor(row_factory=_set_task_details_row)
-    cursor.execute(_SET_TASK_DETAILS, parameters)
-    return only(cursor.fetchone())
+    cursor = _SET_TASK_DETAILS.cursor(connection)
+    cursor.execute(_SET_TASK_DETAILS.sql, parameters)
+    return _SET_TASK_DETAILS.only(cursor, cursor.fetchone())
 
 
 async def set_task_details_async(
@@ -297,6 +298,6 @@ async def set_task_details_async(
         "tags": optional(Jsonb, tags),
         "context": optional(Jsonb, context),
     }
-    cursor = connection.cursor(row_factory=_set_task_details_row)
-    await cursor.execute(_SET_TASK_DETAILS, parameters)
-    return only(await cursor.fetchone())
+    cursor = _SET_TASK_DETAILS.cursor(connection)
+    await cursor.execute(_SET_TASK_DETAILS.sql, parameters)
+    return _SET_TASK_DETAILS.only(cursor, await cursor.fetchone())

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load, row
 from taskspine.enums import TaskStatus
 from taskspine.settings import sql_folder
@@ -35,8 +35,9 @@ class GetTaskExecutionSummaryRow:
     last_completed_at: datetime | None
 
 
-_GET_TASK_EXECUTION_SUMMARY = _SQL["get_task_execution_summary"]
-_get_task_execution_summary_row = args_row(GetTaskExecutionSummaryRow)
+_GET_TASK_EXECUTION_SUMMARY = RowsStatement(
+    _SQL["get_task_execution_summary"], GetTaskExecutionSummaryRow, enums=True
+)
 
 
 def get_task_execution_summary(
@@ -50,9 +51,9 @@ def get_task_execution_summary(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_execution_summary_row)
-    cursor.execute(_GET_TASK_EXECUTION_SUMMARY, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_EXECUTION_SUMMARY.cursor(connection)
+    cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, parameters)
+    return _GET_TASK_EXECUTION_SUMMARY.one(cursor, cursor.fetchone())
 
 
 async def get_task_execution_summary_async(
@@ -66,9 +67,9 @@ async def get_task_execution_summary_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_execution_summary_row)
-    await cursor.execute(_GET_TASK_EXECUTION_SUMMARY, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_EXECUTION_SUMMARY.cursor(connection)
+    await cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, parameters)
+    return _GET_TASK_EXECUTION_SUMMARY.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -90,8 +91,9 @@ class ListTaskExecutionSummariesRow:
     last_completed_at: datetime | None
 
 
-_LIST_TASK_EXECUTION_SUMMARIES = _SQL["list_task_execution_summaries"]
-_list_task_execution_summaries_row = args_row(ListTaskExecutionSummariesRow)
+_LIST_TASK_EXECUTION_SUMMARIES = RowsStatement(
+    _SQL["list_task_execution_summaries"], ListTaskExecutionSummariesRow, binary=False
+)
 
 
 def list_task_execution_summaries(
@@ -105,9 +107,9 @@ def list_task_execution_summaries(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_execution_summaries_row)
-    cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_EXECUTION_SUMMARIES.cursor(connection)
+    cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, parameters)
+    return _LIST_TASK_EXECUTION_SUMMARIES.all(cursor, cursor.fetchall())
 
 
 async def list_task_execution_summaries_async(
@@ -121,6 +123,6 @@ async def list_task_execution_summaries_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_execution_summaries_row)
-    await cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_EXECUTION_SUMMARIES.cursor(connection)
+    await cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, parameters)
+    return _LIST_TASK_EXECUTION_SUMMARIES.all(cursor, await cursor.fetchall())

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 from psycopg.types.json import Jsonb
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, optional, row
 from taskspine.enums import TaskExecutionStatus, TaskStatus
 from taskspine.settings import sql_folder
@@ -34,8 +34,7 @@ class ClaimTaskRow:
     created_at: datetime
 
 
-_CLAIM_TASK = _SQL["claim_task"]
-_claim_task_row = args_row(ClaimTaskRow)
+_CLAIM_TASK = RowsStatement(_SQL["claim_task"], ClaimTaskRow)
 
 
 def claim_task(
@@ -69,9 +68,9 @@ def claim_task(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_claim_task_row)
-    cursor.execute(_CLAIM_TASK, parameters)
-    return cursor.fetchone()
+    cursor = _CLAIM_TASK.cursor(connection)
+    cursor.execute(_CLAIM_TASK.sql, parameters)
+    return _CLAIM_TASK.one(cursor, cursor.fetchone())
 
 
 async def claim_task_async(
@@ -105,9 +104,9 @@ async def claim_task_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_claim_task_row)
-    await cursor.execute(_CLAIM_TASK, parameters)
-    return await cursor.fetchone()
+    cursor = _CLAIM_TASK.cursor(connection)
+    await cursor.execute(_CLAIM_TASK.sql, parameters)
+    return _CLAIM_TASK.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -127,8 +126,7 @@ class ClaimTasksRow:
     created_at: datetime
 
 
-_CLAIM_TASKS = _SQL["claim_tasks"]
-_claim_tasks_row = args_row(ClaimTasksRow)
+_CLAIM_TASKS = RowsStatement(_SQL["claim_tasks"], ClaimTasksRow)
 
 
 def claim_tasks(
@@ -159,9 +157,9 @@ def claim_tasks(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_claim_tasks_row)
-    cursor.execute(_CLAIM_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _CLAIM_TASKS.cursor(connection)
+    cursor.execute(_CLAIM_TASKS.sql, parameters)
+    return _CLAIM_TASKS.all(cursor, cursor.fetchall())
 
 
 async def claim_tasks_async(
@@ -192,9 +190,9 @@ async def claim_tasks_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_claim_tasks_row)
-    await cursor.execute(_CLAIM_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _CLAIM_TASKS.cursor(connection)
+    await cursor.execute(_CLAIM_TASKS.sql, parameters)
+    return _CLAIM_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -215,8 +213,9 @@ class CompleteAndClaimTasksRow:
     created_at: datetime
 
 
-_COMPLETE_AND_CLAIM_TASKS = _SQL["complete_and_claim_tasks"]
-_complete_and_claim_tasks_row = args_row(CompleteAndClaimTasksRow)
+_COMPLETE_AND_CLAIM_TASKS = RowsStatement(
+    _SQL["complete_and_claim_tasks"], CompleteAndClaimTasksRow, enums=True
+)
 
 
 def complete_and_claim_tasks(
@@ -251,9 +250,9 @@ def complete_and_claim_tasks(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_complete_and_claim_tasks_row)
-    cursor.execute(_COMPLETE_AND_CLAIM_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _COMPLETE_AND_CLAIM_TASKS.cursor(connection)
+    cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, parameters)
+    return _COMPLETE_AND_CLAIM_TASKS.all(cursor, cursor.fetchall())
 
 
 async def complete_and_claim_tasks_async(
@@ -288,9 +287,9 @@ async def complete_and_claim_tasks_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
-    cursor = connection.cursor(row_factory=_complete_and_claim_tasks_row)
-    await cursor.execute(_COMPLETE_AND_CLAIM_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _COMPLETE_AND_CLAIM_TASKS.cursor(connection)
+    await cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, parameters)
+    return _COMPLETE_AND_CLAIM_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -303,8 +302,7 @@ class CompleteTaskRow:
     task_status: TaskStatus
 
 
-_COMPLETE_TASK = _SQL["complete_task"]
-_complete_task_row = args_row(CompleteTaskRow)
+_COMPLETE_TASK = RowsStatement(_SQL["complete_task"], CompleteTaskRow, enums=True)
 
 
 def complete_task(
@@ -321,9 +319,9 @@ def complete_task(
         "execution_id": execution_id,
         "output_results": optional(Jsonb, output_results),
     }
-    cursor = connection.cursor(row_factory=_complete_task_row)
-    cursor.execute(_COMPLETE_TASK, parameters)
-    return cursor.fetchone()
+    cursor = _COMPLETE_TASK.cursor(connection)
+    cursor.execute(_COMPLETE_TASK.sql, parameters)
+    return _COMPLETE_TASK.one(cursor, cursor.fetchone())
 
 
 async def complete_task_async(
@@ -340,9 +338,9 @@ async def complete_task_async(
         "execution_id": execution_id,
         "output_results": optional(Jsonb, output_results),
     }
-    cursor = connection.cursor(row_factory=_complete_task_row)
-    await cursor.execute(_COMPLETE_TASK, parameters)
-    return await cursor.fetchone()
+    cursor = _COMPLETE_TASK.cursor(connection)
+    await cursor.execute(_COMPLETE_TASK.sql, parameters)
+    return _COMPLETE_TASK.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -355,8 +353,7 @@ class CompleteTasksRow:
     task_status: TaskStatus
 
 
-_COMPLETE_TASKS = _SQL["complete_tasks"]
-_complete_tasks_row = args_row(CompleteTasksRow)
+_COMPLETE_TASKS = RowsStatement(_SQL["complete_tasks"], CompleteTasksRow, enums=True)
 
 
 def complete_tasks(
@@ -372,9 +369,9 @@ def complete_tasks(
         "execution_ids": array(execution_ids),
         "output_results": optional(array_of_jsonb, output_results),
     }
-    cursor = connection.cursor(row_factory=_complete_tasks_row)
-    cursor.execute(_COMPLETE_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _COMPLETE_TASKS.cursor(connection)
+    cursor.execute(_COMPLETE_TASKS.sql, parameters)
+    return _COMPLETE_TASKS.all(cursor, cursor.fetchall())
 
 
 async def complete_tasks_async(
@@ -390,9 +387,9 @@ async def complete_tasks_async(
         "execution_ids": array(execution_ids),
         "output_results": optional(array_of_jsonb, output_results),
     }
-    cursor = connection.cursor(row_factory=_complete_tasks_row)
-    await cursor.execute(_COMPLETE_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _COMPLETE_TASKS.cursor(connection)
+    await cursor.execute(_COMPLETE_TASKS.sql, parameters)
+    return _COMPLETE_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -405,8 +402,7 @@ class FailTaskRow:
     task_status: TaskStatus
 
 
-_FAIL_TASK = _SQL["fail_task"]
-_fail_task_row = args_row(FailTaskRow)
+_FAIL_TASK = RowsStatement(_SQL["fail_task"], FailTaskRow, enums=True)
 
 
 def fail_task(
@@ -426,9 +422,9 @@ def fail_task(
         "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_fail_task_row)
-    cursor.execute(_FAIL_TASK, parameters)
-    return cursor.fetchone()
+    cursor = _FAIL_TASK.cursor(connection)
+    cursor.execute(_FAIL_TASK.sql, parameters)
+    return _FAIL_TASK.one(cursor, cursor.fetchone())
 
 
 async def fail_task_async(
@@ -448,9 +444,9 @@ async def fail_task_async(
         "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_fail_task_row)
-    await cursor.execute(_FAIL_TASK, parameters)
-    return await cursor.fetchone()
+    cursor = _FAIL_TASK.cursor(connection)
+    await cursor.execute(_FAIL_TASK.sql, parameters)
+    return _FAIL_TASK.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -463,8 +459,7 @@ class FailTasksRow:
     task_status: TaskStatus
 
 
-_FAIL_TASKS = _SQL["fail_tasks"]
-_fail_tasks_row = args_row(FailTasksRow)
+_FAIL_TASKS = RowsStatement(_SQL["fail_tasks"], FailTasksRow, enums=True)
 
 
 def fail_tasks(
@@ -482,9 +477,9 @@ def fail_tasks(
         "error_details": optional(array_of_jsonb, error_details),
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_fail_tasks_row)
-    cursor.execute(_FAIL_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _FAIL_TASKS.cursor(connection)
+    cursor.execute(_FAIL_TASKS.sql, parameters)
+    return _FAIL_TASKS.all(cursor, cursor.fetchall())
 
 
 async def fail_tasks_async(
@@ -502,9 +497,9 @@ async def fail_tasks_async(
         "error_details": optional(array_of_jsonb, error_details),
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_fail_tasks_row)
-    await cursor.execute(_FAIL_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _FAIL_TASKS.cursor(connection)
+    await cursor.execute(_FAIL_TASKS.sql, parameters)
+    return _FAIL_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -533,8 +528,7 @@ class GetTaskExecutionRow:
     """Object: what went wrong."""
 
 
-_GET_TASK_EXECUTION = _SQL["get_task_execution"]
-_get_task_execution_row = args_row(GetTaskExecutionRow)
+_GET_TASK_EXECUTION = RowsStatement(_SQL["get_task_execution"], GetTaskExecutionRow, enums=True)
 
 
 def get_task_execution(
@@ -546,9 +540,9 @@ def get_task_execution(
     parameters = {
         "execution_id": execution_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_execution_row)
-    cursor.execute(_GET_TASK_EXECUTION, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_EXECUTION.cursor(connection)
+    cursor.execute(_GET_TASK_EXECUTION.sql, parameters)
+    return _GET_TASK_EXECUTION.one(cursor, cursor.fetchone())
 
 
 async def get_task_execution_async(
@@ -560,9 +554,9 @@ async def get_task_execution_async(
     parameters = {
         "execution_id": execution_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_execution_row)
-    await cursor.execute(_GET_TASK_EXECUTION, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_EXECUTION.cursor(connection)
+    await cursor.execute(_GET_TASK_EXECUTION.sql, parameters)
+    return _GET_TASK_EXECUTION.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -576,8 +570,7 @@ class HeartbeatTasksRow:
     is_cancel_requested: bool
 
 
-_HEARTBEAT_TASKS = _SQL["heartbeat_tasks"]
-_heartbeat_tasks_row = args_row(HeartbeatTasksRow)
+_HEARTBEAT_TASKS = RowsStatement(_SQL["heartbeat_tasks"], HeartbeatTasksRow)
 
 
 def heartbeat_tasks(
@@ -594,9 +587,9 @@ def heartbeat_tasks(
         "execution_ids": array(execution_ids),
         "lease": lease,
     }
-    cursor = connection.cursor(row_factory=_heartbeat_tasks_row)
-    cursor.execute(_HEARTBEAT_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _HEARTBEAT_TASKS.cursor(connection)
+    cursor.execute(_HEARTBEAT_TASKS.sql, parameters)
+    return _HEARTBEAT_TASKS.all(cursor, cursor.fetchall())
 
 
 async def heartbeat_tasks_async(
@@ -613,9 +606,9 @@ async def heartbeat_tasks_async(
         "execution_ids": array(execution_ids),
         "lease": lease,
     }
-    cursor = connection.cursor(row_factory=_heartbeat_tasks_row)
-    await cursor.execute(_HEARTBEAT_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _HEARTBEAT_TASKS.cursor(connection)
+    await cursor.execute(_HEARTBEAT_TASKS.sql, parameters)
+    return _HEARTBEAT_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -625,8 +618,7 @@ class ListRunningTasksRow:
     task_id: UUID
 
 
-_LIST_RUNNING_TASKS = _SQL["list_running_tasks"]
-_list_running_tasks_row = args_row(ListRunningTasksRow)
+_LIST_RUNNING_TASKS = RowsStatement(_SQL["list_running_tasks"], ListRunningTasksRow)
 
 
 def list_running_tasks(
@@ -638,9 +630,9 @@ def list_running_tasks(
     parameters = {
         "task_ids": array(task_ids),
     }
-    cursor = connection.cursor(row_factory=_list_running_tasks_row)
-    cursor.execute(_LIST_RUNNING_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_RUNNING_TASKS.cursor(connection)
+    cursor.execute(_LIST_RUNNING_TASKS.sql, parameters)
+    return _LIST_RUNNING_TASKS.all(cursor, cursor.fetchall())
 
 
 async def list_running_tasks_async(
@@ -652,9 +644,9 @@ async def list_running_tasks_async(
     parameters = {
         "task_ids": array(task_ids),
     }
-    cursor = connection.cursor(row_factory=_list_running_tasks_row)
-    await cursor.execute(_LIST_RUNNING_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_RUNNING_TASKS.cursor(connection)
+    await cursor.execute(_LIST_RUNNING_TASKS.sql, parameters)
+    return _LIST_RUNNING_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -683,8 +675,9 @@ class ListTaskExecutionsRow:
     """Object: what went wrong."""
 
 
-_LIST_TASK_EXECUTIONS = _SQL["list_task_executions"]
-_list_task_executions_row = args_row(ListTaskExecutionsRow)
+_LIST_TASK_EXECUTIONS = RowsStatement(
+    _SQL["list_task_executions"], ListTaskExecutionsRow, enums=True
+)
 
 
 def list_task_executions(
@@ -696,9 +689,9 @@ def list_task_executions(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_executions_row)
-    cursor.execute(_LIST_TASK_EXECUTIONS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_EXECUTIONS.cursor(connection)
+    cursor.execute(_LIST_TASK_EXECUTIONS.sql, parameters)
+    return _LIST_TASK_EXECUTIONS.all(cursor, cursor.fetchall())
 
 
 async def list_task_executions_async(
@@ -710,9 +703,9 @@ async def list_task_executions_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_executions_row)
-    await cursor.execute(_LIST_TASK_EXECUTIONS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_EXECUTIONS.cursor(connection)
+    await cursor.execute(_LIST_TASK_EXECUTIONS.sql, parameters)
+    return _LIST_TASK_EXECUTIONS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -726,8 +719,7 @@ class ReapExpiredTasksRow:
     ref: str
 
 
-_REAP_EXPIRED_TASKS = _SQL["reap_expired_tasks"]
-_reap_expired_tasks_row = args_row(ReapExpiredTasksRow)
+_REAP_EXPIRED_TASKS = RowsStatement(_SQL["reap_expired_tasks"], ReapExpiredTasksRow, enums=True)
 
 
 def reap_expired_tasks(
@@ -746,9 +738,9 @@ def reap_expired_tasks(
         "attempt_count": attempt_count,
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_reap_expired_tasks_row)
-    cursor.execute(_REAP_EXPIRED_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _REAP_EXPIRED_TASKS.cursor(connection)
+    cursor.execute(_REAP_EXPIRED_TASKS.sql, parameters)
+    return _REAP_EXPIRED_TASKS.all(cursor, cursor.fetchall())
 
 
 async def reap_expired_tasks_async(
@@ -767,9 +759,9 @@ async def reap_expired_tasks_async(
         "attempt_count": attempt_count,
         "retry_delay": retry_delay,
     }
-    cursor = connection.cursor(row_factory=_reap_expired_tasks_row)
-    await cursor.execute(_REAP_EXPIRED_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _REAP_EXPIRED_TASKS.cursor(connection)
+    await cursor.execute(_REAP_EXPIRED_TASKS.sql, parameters)
+    return _REAP_EXPIRED_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -782,8 +774,7 @@ class ReleaseTasksRow:
     task_status: TaskStatus
 
 
-_RELEASE_TASKS = _SQL["release_tasks"]
-_release_tasks_row = args_row(ReleaseTasksRow)
+_RELEASE_TASKS = RowsStatement(_SQL["release_tasks"], ReleaseTasksRow, enums=True)
 
 
 def release_tasks(
@@ -797,9 +788,9 @@ def release_tasks(
     parameters = {
         "execution_ids": array(execution_ids),
     }
-    cursor = connection.cursor(row_factory=_release_tasks_row)
-    cursor.execute(_RELEASE_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _RELEASE_TASKS.cursor(connection)
+    cursor.execute(_RELEASE_TASKS.sql, parameters)
+    return _RELEASE_TASKS.all(cursor, cursor.fetchall())
 
 
 async def release_tasks_async(
@@ -813,9 +804,9 @@ async def release_tasks_async(
     parameters = {
         "execution_ids": array(execution_ids),
     }
-    cursor = connection.cursor(row_factory=_release_tasks_row)
-    await cursor.execute(_RELEASE_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _RELEASE_TASKS.cursor(connection)
+    await cursor.execute(_RELEASE_TASKS.sql, parameters)
+    return _RELEASE_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -828,8 +819,9 @@ class RequestTaskCancellationRow:
     """Counts up per task, and so fences off whoever held an earlier attempt."""
 
 
-_REQUEST_TASK_CANCELLATION = _SQL["request_task_cancellation"]
-_request_task_cancellation_row = args_row(RequestTaskCancellationRow)
+_REQUEST_TASK_CANCELLATION = RowsStatement(
+    _SQL["request_task_cancellation"], RequestTaskCancellationRow
+)
 
 
 def request_task_cancellation(
@@ -843,9 +835,9 @@ def request_task_cancellation(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_request_task_cancellation_row)
-    cursor.execute(_REQUEST_TASK_CANCELLATION, parameters)
-    return cursor.fetchone()
+    cursor = _REQUEST_TASK_CANCELLATION.cursor(connection)
+    cursor.execute(_REQUEST_TASK_CANCELLATION.sql, parameters)
+    return _REQUEST_TASK_CANCELLATION.one(cursor, cursor.fetchone())
 
 
 async def request_task_cancellation_async(
@@ -859,6 +851,6 @@ async def request_task_cancellation_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_request_task_cancellation_row)
-    await cursor.execute(_REQUEST_TASK_CANCELLATION, parameters)
-    return await cursor.fetchone()
+    cursor = _REQUEST_TASK_CANCELLATION.cursor(connection)
+    await cursor.execute(_REQUEST_TASK_CANCELLATION.sql, parameters)
+    return _REQUEST_TASK_CANCELLATION.one(cursor, await cursor.fetchone())

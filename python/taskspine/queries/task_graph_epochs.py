@@ -6,13 +6,14 @@ from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
 
+from sqltypist.calling import CountStatement
 from sqltypist.runtime import load
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_graph_epochs.sql")
 
 
-_LOCK_TASK_GRAPH = _SQL["lock_task_graph"]
+_LOCK_TASK_GRAPH = CountStatement(_SQL["lock_task_graph"])
 
 
 def lock_task_graph(
@@ -26,8 +27,9 @@ def lock_task_graph(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.execute(_LOCK_TASK_GRAPH, parameters)
-    return cursor.rowcount
+    cursor = _LOCK_TASK_GRAPH.cursor(connection)
+    cursor.execute(_LOCK_TASK_GRAPH.sql, parameters)
+    return _LOCK_TASK_GRAPH.count(cursor)
 
 
 async def lock_task_graph_async(
@@ -41,5 +43,6 @@ async def lock_task_graph_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = await connection.execute(_LOCK_TASK_GRAPH, parameters)
-    return cursor.rowcount
+    cursor = _LOCK_TASK_GRAPH.cursor(connection)
+    await cursor.execute(_LOCK_TASK_GRAPH.sql, parameters)
+    return await _LOCK_TASK_GRAPH.count_async(cursor)

@@ -6,17 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
-from sqltypist.runtime import JsonInput, array, array_of_jsonb, load, only, row, same_length
+from sqltypist.calling import RowsStatement
+from sqltypist.runtime import JsonInput, array, array_of_jsonb, load, row, same_length
 from taskspine.queries.tables import TaskListsRow
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_lists.sql")
 
 
-_CREATE_TASK_LIST = _SQL["create_task_list"]
-_create_task_list_row = args_row(TaskListsRow)
+_CREATE_TASK_LIST = RowsStatement(_SQL["create_task_list"], TaskListsRow)
 
 
 def create_task_list(
@@ -35,9 +34,9 @@ def create_task_list(
         "name": name,
         "description": description,
     }
-    cursor = connection.cursor(row_factory=_create_task_list_row)
-    cursor.execute(_CREATE_TASK_LIST, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_TASK_LIST.cursor(connection)
+    cursor.execute(_CREATE_TASK_LIST.sql, parameters)
+    return _CREATE_TASK_LIST.only(cursor, cursor.fetchone())
 
 
 async def create_task_list_async(
@@ -56,13 +55,12 @@ async def create_task_list_async(
         "name": name,
         "description": description,
     }
-    cursor = connection.cursor(row_factory=_create_task_list_row)
-    await cursor.execute(_CREATE_TASK_LIST, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_TASK_LIST.cursor(connection)
+    await cursor.execute(_CREATE_TASK_LIST.sql, parameters)
+    return _CREATE_TASK_LIST.only(cursor, await cursor.fetchone())
 
 
-_GET_TASK_LIST_BY_NAME = _SQL["get_task_list_by_name"]
-_get_task_list_by_name_row = args_row(TaskListsRow)
+_GET_TASK_LIST_BY_NAME = RowsStatement(_SQL["get_task_list_by_name"], TaskListsRow)
 
 
 def get_task_list_by_name(
@@ -76,9 +74,9 @@ def get_task_list_by_name(
         "project_id": project_id,
         "name": name,
     }
-    cursor = connection.cursor(row_factory=_get_task_list_by_name_row)
-    cursor.execute(_GET_TASK_LIST_BY_NAME, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_LIST_BY_NAME.cursor(connection)
+    cursor.execute(_GET_TASK_LIST_BY_NAME.sql, parameters)
+    return _GET_TASK_LIST_BY_NAME.one(cursor, cursor.fetchone())
 
 
 async def get_task_list_by_name_async(
@@ -92,9 +90,9 @@ async def get_task_list_by_name_async(
         "project_id": project_id,
         "name": name,
     }
-    cursor = connection.cursor(row_factory=_get_task_list_by_name_row)
-    await cursor.execute(_GET_TASK_LIST_BY_NAME, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_LIST_BY_NAME.cursor(connection)
+    await cursor.execute(_GET_TASK_LIST_BY_NAME.sql, parameters)
+    return _GET_TASK_LIST_BY_NAME.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -105,8 +103,7 @@ class ImportTaskListsRow:
     name: str
 
 
-_IMPORT_TASK_LISTS = _SQL["import_task_lists"]
-_import_task_lists_row = args_row(ImportTaskListsRow)
+_IMPORT_TASK_LISTS = RowsStatement(_SQL["import_task_lists"], ImportTaskListsRow)
 
 
 def import_task_lists(
@@ -126,9 +123,9 @@ def import_task_lists(
         "names": array(names),
         "metadata": array_of_jsonb(metadata),
     }
-    cursor = connection.cursor(row_factory=_import_task_lists_row)
-    cursor.execute(_IMPORT_TASK_LISTS, parameters)
-    return cursor.fetchall()
+    cursor = _IMPORT_TASK_LISTS.cursor(connection)
+    cursor.execute(_IMPORT_TASK_LISTS.sql, parameters)
+    return _IMPORT_TASK_LISTS.all(cursor, cursor.fetchall())
 
 
 async def import_task_lists_async(
@@ -148,13 +145,12 @@ async def import_task_lists_async(
         "names": array(names),
         "metadata": array_of_jsonb(metadata),
     }
-    cursor = connection.cursor(row_factory=_import_task_lists_row)
-    await cursor.execute(_IMPORT_TASK_LISTS, parameters)
-    return await cursor.fetchall()
+    cursor = _IMPORT_TASK_LISTS.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_LISTS.sql, parameters)
+    return _IMPORT_TASK_LISTS.all(cursor, await cursor.fetchall())
 
 
-_LIST_TASK_LISTS = _SQL["list_task_lists"]
-_list_task_lists_row = args_row(TaskListsRow)
+_LIST_TASK_LISTS = RowsStatement(_SQL["list_task_lists"], TaskListsRow)
 
 
 def list_task_lists(
@@ -166,9 +162,9 @@ def list_task_lists(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_lists_row)
-    cursor.execute(_LIST_TASK_LISTS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_LISTS.cursor(connection)
+    cursor.execute(_LIST_TASK_LISTS.sql, parameters)
+    return _LIST_TASK_LISTS.all(cursor, cursor.fetchall())
 
 
 async def list_task_lists_async(
@@ -180,6 +176,6 @@ async def list_task_lists_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_list_task_lists_row)
-    await cursor.execute(_LIST_TASK_LISTS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_LISTS.cursor(connection)
+    await cursor.execute(_LIST_TASK_LISTS.sql, parameters)
+    return _LIST_TASK_LISTS.all(cursor, await cursor.fetchall())

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import Json, load, row
 from taskspine.enums import AssigneeType, TaskStatus
 from taskspine.settings import sql_folder
@@ -54,8 +54,7 @@ class GetTaskOverviewRow:
     completed_at: datetime | None
 
 
-_GET_TASK_OVERVIEW = _SQL["get_task_overview"]
-_get_task_overview_row = args_row(GetTaskOverviewRow)
+_GET_TASK_OVERVIEW = RowsStatement(_SQL["get_task_overview"], GetTaskOverviewRow, enums=True)
 
 
 def get_task_overview(
@@ -67,9 +66,9 @@ def get_task_overview(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_overview_row)
-    cursor.execute(_GET_TASK_OVERVIEW, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_OVERVIEW.cursor(connection)
+    cursor.execute(_GET_TASK_OVERVIEW.sql, parameters)
+    return _GET_TASK_OVERVIEW.one(cursor, cursor.fetchone())
 
 
 async def get_task_overview_async(
@@ -81,6 +80,6 @@ async def get_task_overview_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_overview_row)
-    await cursor.execute(_GET_TASK_OVERVIEW, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_OVERVIEW.cursor(connection)
+    await cursor.execute(_GET_TASK_OVERVIEW.sql, parameters)
+    return _GET_TASK_OVERVIEW.one(cursor, await cursor.fetchone())

@@ -4,8 +4,8 @@
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load
 from taskspine.queries.tables import TaskPriorityAliasesRow
 from taskspine.settings import sql_folder
@@ -13,21 +13,22 @@ from taskspine.settings import sql_folder
 _SQL = load(sql_folder("queries") / "work/task_priority_aliases.sql")
 
 
-_LIST_TASK_PRIORITY_ALIASES = _SQL["list_task_priority_aliases"]
-_list_task_priority_aliases_row = args_row(TaskPriorityAliasesRow)
+_LIST_TASK_PRIORITY_ALIASES = RowsStatement(
+    _SQL["list_task_priority_aliases"], TaskPriorityAliasesRow
+)
 
 
 def list_task_priority_aliases(connection: Connection[Any]) -> list[TaskPriorityAliasesRow]:
     """List all words with the priority that each stands for."""
-    cursor = connection.cursor(row_factory=_list_task_priority_aliases_row)
-    cursor.execute(_LIST_TASK_PRIORITY_ALIASES, {})
-    return cursor.fetchall()
+    cursor = _LIST_TASK_PRIORITY_ALIASES.cursor(connection)
+    cursor.execute(_LIST_TASK_PRIORITY_ALIASES.sql, {})
+    return _LIST_TASK_PRIORITY_ALIASES.all(cursor, cursor.fetchall())
 
 
 async def list_task_priority_aliases_async(
     connection: AsyncConnection[Any],
 ) -> list[TaskPriorityAliasesRow]:
     """List all words with the priority that each stands for."""
-    cursor = connection.cursor(row_factory=_list_task_priority_aliases_row)
-    await cursor.execute(_LIST_TASK_PRIORITY_ALIASES, {})
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_PRIORITY_ALIASES.cursor(connection)
+    await cursor.execute(_LIST_TASK_PRIORITY_ALIASES.sql, {})
+    return _LIST_TASK_PRIORITY_ALIASES.all(cursor, await cursor.fetchall())

@@ -4,8 +4,8 @@
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load
 from taskspine.queries.tables import TaskStatusAliasesRow
 from taskspine.settings import sql_folder
@@ -13,21 +13,22 @@ from taskspine.settings import sql_folder
 _SQL = load(sql_folder("queries") / "work/task_status_aliases.sql")
 
 
-_LIST_TASK_STATUS_ALIASES = _SQL["list_task_status_aliases"]
-_list_task_status_aliases_row = args_row(TaskStatusAliasesRow)
+_LIST_TASK_STATUS_ALIASES = RowsStatement(
+    _SQL["list_task_status_aliases"], TaskStatusAliasesRow, enums=True
+)
 
 
 def list_task_status_aliases(connection: Connection[Any]) -> list[TaskStatusAliasesRow]:
     """List all spellings with the status that each stands for."""
-    cursor = connection.cursor(row_factory=_list_task_status_aliases_row)
-    cursor.execute(_LIST_TASK_STATUS_ALIASES, {})
-    return cursor.fetchall()
+    cursor = _LIST_TASK_STATUS_ALIASES.cursor(connection)
+    cursor.execute(_LIST_TASK_STATUS_ALIASES.sql, {})
+    return _LIST_TASK_STATUS_ALIASES.all(cursor, cursor.fetchall())
 
 
 async def list_task_status_aliases_async(
     connection: AsyncConnection[Any],
 ) -> list[TaskStatusAliasesRow]:
     """List all spellings with the status that each stands for."""
-    cursor = connection.cursor(row_factory=_list_task_status_aliases_row)
-    await cursor.execute(_LIST_TASK_STATUS_ALIASES, {})
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_STATUS_ALIASES.cursor(connection)
+    await cursor.execute(_LIST_TASK_STATUS_ALIASES.sql, {})
+    return _LIST_TASK_STATUS_ALIASES.all(cursor, await cursor.fetchall())

@@ -4,8 +4,8 @@
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
+from sqltypist.calling import RowsStatement
 from sqltypist.runtime import load, row
 from taskspine.enums import TaskStatus
 from taskspine.queries.tables import TaskStatusTransitionsRow
@@ -22,26 +22,26 @@ class ListLegalMovesRow:
     to_status: TaskStatus
 
 
-_LIST_LEGAL_MOVES = _SQL["list_legal_moves"]
-_list_legal_moves_row = args_row(ListLegalMovesRow)
+_LIST_LEGAL_MOVES = RowsStatement(_SQL["list_legal_moves"], ListLegalMovesRow, enums=True)
 
 
 def list_legal_moves(connection: Connection[Any]) -> list[ListLegalMovesRow]:
     """List all moves that are legal."""
-    cursor = connection.cursor(row_factory=_list_legal_moves_row)
-    cursor.execute(_LIST_LEGAL_MOVES, {})
-    return cursor.fetchall()
+    cursor = _LIST_LEGAL_MOVES.cursor(connection)
+    cursor.execute(_LIST_LEGAL_MOVES.sql, {})
+    return _LIST_LEGAL_MOVES.all(cursor, cursor.fetchall())
 
 
 async def list_legal_moves_async(connection: AsyncConnection[Any]) -> list[ListLegalMovesRow]:
     """List all moves that are legal."""
-    cursor = connection.cursor(row_factory=_list_legal_moves_row)
-    await cursor.execute(_LIST_LEGAL_MOVES, {})
-    return await cursor.fetchall()
+    cursor = _LIST_LEGAL_MOVES.cursor(connection)
+    await cursor.execute(_LIST_LEGAL_MOVES.sql, {})
+    return _LIST_LEGAL_MOVES.all(cursor, await cursor.fetchall())
 
 
-_LIST_TASK_STATUS_TRANSITIONS = _SQL["list_task_status_transitions"]
-_list_task_status_transitions_row = args_row(TaskStatusTransitionsRow)
+_LIST_TASK_STATUS_TRANSITIONS = RowsStatement(
+    _SQL["list_task_status_transitions"], TaskStatusTransitionsRow, enums=True
+)
 
 
 def list_task_status_transitions(
@@ -53,9 +53,9 @@ def list_task_status_transitions(
     parameters = {
         "from_status": from_status,
     }
-    cursor = connection.cursor(row_factory=_list_task_status_transitions_row)
-    cursor.execute(_LIST_TASK_STATUS_TRANSITIONS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASK_STATUS_TRANSITIONS.cursor(connection)
+    cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, parameters)
+    return _LIST_TASK_STATUS_TRANSITIONS.all(cursor, cursor.fetchall())
 
 
 async def list_task_status_transitions_async(
@@ -67,6 +67,6 @@ async def list_task_status_transitions_async(
     parameters = {
         "from_status": from_status,
     }
-    cursor = connection.cursor(row_factory=_list_task_status_transitions_row)
-    await cursor.execute(_LIST_TASK_STATUS_TRANSITIONS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASK_STATUS_TRANSITIONS.cursor(connection)
+    await cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, parameters)
+    return _LIST_TASK_STATUS_TRANSITIONS.all(cursor, await cursor.fetchall())

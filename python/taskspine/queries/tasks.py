@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import args_row
 
-from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, only, row, same_length
+from sqltypist.calling import CountStatement, RowsStatement
+from sqltypist.runtime import Json, JsonInput, array, array_of_jsonb, load, row, same_length
 from taskspine.enums import AssigneeType, TaskStatus
 from taskspine.settings import sql_folder
 
@@ -25,8 +25,9 @@ class CountTasksByStatusRow:
     task_count: int
 
 
-_COUNT_TASKS_BY_STATUS = _SQL["count_tasks_by_status"]
-_count_tasks_by_status_row = args_row(CountTasksByStatusRow)
+_COUNT_TASKS_BY_STATUS = RowsStatement(
+    _SQL["count_tasks_by_status"], CountTasksByStatusRow, enums=True
+)
 
 
 def count_tasks_by_status(
@@ -38,9 +39,9 @@ def count_tasks_by_status(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_count_tasks_by_status_row)
-    cursor.execute(_COUNT_TASKS_BY_STATUS, parameters)
-    return cursor.fetchall()
+    cursor = _COUNT_TASKS_BY_STATUS.cursor(connection)
+    cursor.execute(_COUNT_TASKS_BY_STATUS.sql, parameters)
+    return _COUNT_TASKS_BY_STATUS.all(cursor, cursor.fetchall())
 
 
 async def count_tasks_by_status_async(
@@ -52,9 +53,9 @@ async def count_tasks_by_status_async(
     parameters = {
         "project_id": project_id,
     }
-    cursor = connection.cursor(row_factory=_count_tasks_by_status_row)
-    await cursor.execute(_COUNT_TASKS_BY_STATUS, parameters)
-    return await cursor.fetchall()
+    cursor = _COUNT_TASKS_BY_STATUS.cursor(connection)
+    await cursor.execute(_COUNT_TASKS_BY_STATUS.sql, parameters)
+    return _COUNT_TASKS_BY_STATUS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -77,8 +78,7 @@ class CreateTaskRow:
     created_at: datetime
 
 
-_CREATE_TASK = _SQL["create_task"]
-_create_task_row = args_row(CreateTaskRow)
+_CREATE_TASK = RowsStatement(_SQL["create_task"], CreateTaskRow, enums=True)
 
 
 def create_task(
@@ -125,9 +125,9 @@ def create_task(
         "created_by": created_by,
         "idempotency_key": idempotency_key,
     }
-    cursor = connection.cursor(row_factory=_create_task_row)
-    cursor.execute(_CREATE_TASK, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_TASK.cursor(connection)
+    cursor.execute(_CREATE_TASK.sql, parameters)
+    return _CREATE_TASK.only(cursor, cursor.fetchone())
 
 
 async def create_task_async(
@@ -174,9 +174,9 @@ async def create_task_async(
         "created_by": created_by,
         "idempotency_key": idempotency_key,
     }
-    cursor = connection.cursor(row_factory=_create_task_row)
-    await cursor.execute(_CREATE_TASK, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_TASK.cursor(connection)
+    await cursor.execute(_CREATE_TASK.sql, parameters)
+    return _CREATE_TASK.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -232,8 +232,7 @@ class GetTaskRow:
     """When the task was completed; null in every other status. Set by the database."""
 
 
-_GET_TASK = _SQL["get_task"]
-_get_task_row = args_row(GetTaskRow)
+_GET_TASK = RowsStatement(_SQL["get_task"], GetTaskRow, enums=True)
 
 
 def get_task(
@@ -245,9 +244,9 @@ def get_task(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_row)
-    cursor.execute(_GET_TASK, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK.cursor(connection)
+    cursor.execute(_GET_TASK.sql, parameters)
+    return _GET_TASK.one(cursor, cursor.fetchone())
 
 
 async def get_task_async(
@@ -259,9 +258,9 @@ async def get_task_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_get_task_row)
-    await cursor.execute(_GET_TASK, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK.cursor(connection)
+    await cursor.execute(_GET_TASK.sql, parameters)
+    return _GET_TASK.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -288,8 +287,7 @@ class GetTaskByRefRow:
     created_at: datetime
 
 
-_GET_TASK_BY_REF = _SQL["get_task_by_ref"]
-_get_task_by_ref_row = args_row(GetTaskByRefRow)
+_GET_TASK_BY_REF = RowsStatement(_SQL["get_task_by_ref"], GetTaskByRefRow, enums=True)
 
 
 def get_task_by_ref(
@@ -303,9 +301,9 @@ def get_task_by_ref(
         "task_list_id": task_list_id,
         "ref": ref,
     }
-    cursor = connection.cursor(row_factory=_get_task_by_ref_row)
-    cursor.execute(_GET_TASK_BY_REF, parameters)
-    return cursor.fetchone()
+    cursor = _GET_TASK_BY_REF.cursor(connection)
+    cursor.execute(_GET_TASK_BY_REF.sql, parameters)
+    return _GET_TASK_BY_REF.one(cursor, cursor.fetchone())
 
 
 async def get_task_by_ref_async(
@@ -319,12 +317,12 @@ async def get_task_by_ref_async(
         "task_list_id": task_list_id,
         "ref": ref,
     }
-    cursor = connection.cursor(row_factory=_get_task_by_ref_row)
-    await cursor.execute(_GET_TASK_BY_REF, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_TASK_BY_REF.cursor(connection)
+    await cursor.execute(_GET_TASK_BY_REF.sql, parameters)
+    return _GET_TASK_BY_REF.one(cursor, await cursor.fetchone())
 
 
-_IMPORT_TASK_CHANGES = _SQL["import_task_changes"]
+_IMPORT_TASK_CHANGES = CountStatement(_SQL["import_task_changes"])
 
 
 def import_task_changes(
@@ -343,8 +341,9 @@ def import_task_changes(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
-    cursor = connection.execute(_IMPORT_TASK_CHANGES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_CHANGES.cursor(connection)
+    cursor.execute(_IMPORT_TASK_CHANGES.sql, parameters)
+    return _IMPORT_TASK_CHANGES.count(cursor)
 
 
 async def import_task_changes_async(
@@ -363,11 +362,12 @@ async def import_task_changes_async(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
-    cursor = await connection.execute(_IMPORT_TASK_CHANGES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_CHANGES.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_CHANGES.sql, parameters)
+    return await _IMPORT_TASK_CHANGES.count_async(cursor)
 
 
-_IMPORT_TASK_STATUSES = _SQL["import_task_statuses"]
+_IMPORT_TASK_STATUSES = CountStatement(_SQL["import_task_statuses"])
 
 
 def import_task_statuses(
@@ -389,8 +389,9 @@ def import_task_statuses(
         "statuses": array(statuses),
         "source": source,
     }
-    cursor = connection.execute(_IMPORT_TASK_STATUSES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_STATUSES.cursor(connection)
+    cursor.execute(_IMPORT_TASK_STATUSES.sql, parameters)
+    return _IMPORT_TASK_STATUSES.count(cursor)
 
 
 async def import_task_statuses_async(
@@ -412,8 +413,9 @@ async def import_task_statuses_async(
         "statuses": array(statuses),
         "source": source,
     }
-    cursor = await connection.execute(_IMPORT_TASK_STATUSES, parameters)
-    return cursor.rowcount
+    cursor = _IMPORT_TASK_STATUSES.cursor(connection)
+    await cursor.execute(_IMPORT_TASK_STATUSES.sql, parameters)
+    return await _IMPORT_TASK_STATUSES.count_async(cursor)
 
 
 @row
@@ -425,8 +427,7 @@ class ImportTasksRow:
     """What people call the task; unique in its list; T-<number> when not given."""
 
 
-_IMPORT_TASKS = _SQL["import_tasks"]
-_import_tasks_row = args_row(ImportTasksRow)
+_IMPORT_TASKS = RowsStatement(_SQL["import_tasks"], ImportTasksRow)
 
 
 def import_tasks(
@@ -473,9 +474,9 @@ def import_tasks(
         "assignees": array(assignees),
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_import_tasks_row)
-    cursor.execute(_IMPORT_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _IMPORT_TASKS.cursor(connection)
+    cursor.execute(_IMPORT_TASKS.sql, parameters)
+    return _IMPORT_TASKS.all(cursor, cursor.fetchall())
 
 
 async def import_tasks_async(
@@ -522,9 +523,9 @@ async def import_tasks_async(
         "assignees": array(assignees),
         "created_by": created_by,
     }
-    cursor = connection.cursor(row_factory=_import_tasks_row)
-    await cursor.execute(_IMPORT_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _IMPORT_TASKS.cursor(connection)
+    await cursor.execute(_IMPORT_TASKS.sql, parameters)
+    return _IMPORT_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -536,17 +537,16 @@ class ListBrokenInvariantsRow:
     detail: str
 
 
-_LIST_BROKEN_INVARIANTS = _SQL["list_broken_invariants"]
-_list_broken_invariants_row = args_row(ListBrokenInvariantsRow)
+_LIST_BROKEN_INVARIANTS = RowsStatement(_SQL["list_broken_invariants"], ListBrokenInvariantsRow)
 
 
 def list_broken_invariants(connection: Connection[Any]) -> list[ListBrokenInvariantsRow]:
     """Compute anew all that the database maintains, and list what does not agree. Empty when
     sound.
     """
-    cursor = connection.cursor(row_factory=_list_broken_invariants_row)
-    cursor.execute(_LIST_BROKEN_INVARIANTS, {})
-    return cursor.fetchall()
+    cursor = _LIST_BROKEN_INVARIANTS.cursor(connection)
+    cursor.execute(_LIST_BROKEN_INVARIANTS.sql, {})
+    return _LIST_BROKEN_INVARIANTS.all(cursor, cursor.fetchall())
 
 
 async def list_broken_invariants_async(
@@ -555,9 +555,9 @@ async def list_broken_invariants_async(
     """Compute anew all that the database maintains, and list what does not agree. Empty when
     sound.
     """
-    cursor = connection.cursor(row_factory=_list_broken_invariants_row)
-    await cursor.execute(_LIST_BROKEN_INVARIANTS, {})
-    return await cursor.fetchall()
+    cursor = _LIST_BROKEN_INVARIANTS.cursor(connection)
+    await cursor.execute(_LIST_BROKEN_INVARIANTS.sql, {})
+    return _LIST_BROKEN_INVARIANTS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -580,8 +580,7 @@ class ListSubtasksRow:
     created_at: datetime
 
 
-_LIST_SUBTASKS = _SQL["list_subtasks"]
-_list_subtasks_row = args_row(ListSubtasksRow)
+_LIST_SUBTASKS = RowsStatement(_SQL["list_subtasks"], ListSubtasksRow, enums=True)
 
 
 def list_subtasks(
@@ -593,9 +592,9 @@ def list_subtasks(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_subtasks_row)
-    cursor.execute(_LIST_SUBTASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_SUBTASKS.cursor(connection)
+    cursor.execute(_LIST_SUBTASKS.sql, parameters)
+    return _LIST_SUBTASKS.all(cursor, cursor.fetchall())
 
 
 async def list_subtasks_async(
@@ -607,9 +606,9 @@ async def list_subtasks_async(
     parameters = {
         "task_id": task_id,
     }
-    cursor = connection.cursor(row_factory=_list_subtasks_row)
-    await cursor.execute(_LIST_SUBTASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_SUBTASKS.cursor(connection)
+    await cursor.execute(_LIST_SUBTASKS.sql, parameters)
+    return _LIST_SUBTASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -645,8 +644,7 @@ class ListTasksRow:
     """When the row last changed. Set by the database."""
 
 
-_LIST_TASKS = _SQL["list_tasks"]
-_list_tasks_row = args_row(ListTasksRow)
+_LIST_TASKS = RowsStatement(_SQL["list_tasks"], ListTasksRow, enums=True)
 
 
 def list_tasks(
@@ -673,9 +671,9 @@ def list_tasks(
         "page_size": page_size,
         "page_start": page_start,
     }
-    cursor = connection.cursor(row_factory=_list_tasks_row)
-    cursor.execute(_LIST_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASKS.cursor(connection)
+    cursor.execute(_LIST_TASKS.sql, parameters)
+    return _LIST_TASKS.all(cursor, cursor.fetchall())
 
 
 async def list_tasks_async(
@@ -702,9 +700,9 @@ async def list_tasks_async(
         "page_size": page_size,
         "page_start": page_start,
     }
-    cursor = connection.cursor(row_factory=_list_tasks_row)
-    await cursor.execute(_LIST_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASKS.cursor(connection)
+    await cursor.execute(_LIST_TASKS.sql, parameters)
+    return _LIST_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -721,8 +719,9 @@ class ListTasksAsImportedRow:
     imported: Json
 
 
-_LIST_TASKS_AS_IMPORTED = _SQL["list_tasks_as_imported"]
-_list_tasks_as_imported_row = args_row(ListTasksAsImportedRow)
+_LIST_TASKS_AS_IMPORTED = RowsStatement(
+    _SQL["list_tasks_as_imported"], ListTasksAsImportedRow, binary=False
+)
 
 
 def list_tasks_as_imported(
@@ -736,9 +735,9 @@ def list_tasks_as_imported(
     parameters = {
         "task_list_id": task_list_id,
     }
-    cursor = connection.cursor(row_factory=_list_tasks_as_imported_row)
-    cursor.execute(_LIST_TASKS_AS_IMPORTED, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TASKS_AS_IMPORTED.cursor(connection)
+    cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, parameters)
+    return _LIST_TASKS_AS_IMPORTED.all(cursor, cursor.fetchall())
 
 
 async def list_tasks_as_imported_async(
@@ -752,9 +751,9 @@ async def list_tasks_as_imported_async(
     parameters = {
         "task_list_id": task_list_id,
     }
-    cursor = connection.cursor(row_factory=_list_tasks_as_imported_row)
-    await cursor.execute(_LIST_TASKS_AS_IMPORTED, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TASKS_AS_IMPORTED.cursor(connection)
+    await cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, parameters)
+    return _LIST_TASKS_AS_IMPORTED.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -765,8 +764,7 @@ class LockTasksRow:
     status: TaskStatus
 
 
-_LOCK_TASKS = _SQL["lock_tasks"]
-_lock_tasks_row = args_row(LockTasksRow)
+_LOCK_TASKS = RowsStatement(_SQL["lock_tasks"], LockTasksRow, enums=True)
 
 
 def lock_tasks(
@@ -781,9 +779,9 @@ def lock_tasks(
     parameters = {
         "task_ids": array(task_ids),
     }
-    cursor = connection.cursor(row_factory=_lock_tasks_row)
-    cursor.execute(_LOCK_TASKS, parameters)
-    return cursor.fetchall()
+    cursor = _LOCK_TASKS.cursor(connection)
+    cursor.execute(_LOCK_TASKS.sql, parameters)
+    return _LOCK_TASKS.all(cursor, cursor.fetchall())
 
 
 async def lock_tasks_async(
@@ -798,9 +796,9 @@ async def lock_tasks_async(
     parameters = {
         "task_ids": array(task_ids),
     }
-    cursor = connection.cursor(row_factory=_lock_tasks_row)
-    await cursor.execute(_LOCK_TASKS, parameters)
-    return await cursor.fetchall()
+    cursor = _LOCK_TASKS.cursor(connection)
+    await cursor.execute(_LOCK_TASKS.sql, parameters)
+    return _LOCK_TASKS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -815,8 +813,7 @@ class PreviewTaskStatusRow:
     effect: str
 
 
-_PREVIEW_TASK_STATUS = _SQL["preview_task_status"]
-_preview_task_status_row = args_row(PreviewTaskStatusRow)
+_PREVIEW_TASK_STATUS = RowsStatement(_SQL["preview_task_status"], PreviewTaskStatusRow, enums=True)
 
 
 def preview_task_status(
@@ -833,9 +830,9 @@ def preview_task_status(
         "task_id": task_id,
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_preview_task_status_row)
-    cursor.execute(_PREVIEW_TASK_STATUS, parameters)
-    return cursor.fetchall()
+    cursor = _PREVIEW_TASK_STATUS.cursor(connection)
+    cursor.execute(_PREVIEW_TASK_STATUS.sql, parameters)
+    return _PREVIEW_TASK_STATUS.all(cursor, cursor.fetchall())
 
 
 async def preview_task_status_async(
@@ -852,9 +849,9 @@ async def preview_task_status_async(
         "task_id": task_id,
         "status": status,
     }
-    cursor = connection.cursor(row_factory=_preview_task_status_row)
-    await cursor.execute(_PREVIEW_TASK_STATUS, parameters)
-    return await cursor.fetchall()
+    cursor = _PREVIEW_TASK_STATUS.cursor(connection)
+    await cursor.execute(_PREVIEW_TASK_STATUS.sql, parameters)
+    return _PREVIEW_TASK_STATUS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -869,8 +866,7 @@ class SetTaskAssigneeRow:
     """When the assignee was set. Set by the database."""
 
 
-_SET_TASK_ASSIGNEE = _SQL["set_task_assignee"]
-_set_task_assignee_row = args_row(SetTaskAssigneeRow)
+_SET_TASK_ASSIGNEE = RowsStatement(_SQL["set_task_assignee"], SetTaskAssigneeRow, enums=True)
 
 
 def set_task_assignee(
@@ -888,9 +884,9 @@ def set_task_assignee(
         "assignee_type": assignee_type,
         "assignee": assignee,
     }
-    cursor = connection.cursor(row_factory=_set_task_assignee_row)
-    cursor.execute(_SET_TASK_ASSIGNEE, parameters)
-    return cursor.fetchone()
+    cursor = _SET_TASK_ASSIGNEE.cursor(connection)
+    cursor.execute(_SET_TASK_ASSIGNEE.sql, parameters)
+    return _SET_TASK_ASSIGNEE.one(cursor, cursor.fetchone())
 
 
 async def set_task_assignee_async(
@@ -908,9 +904,9 @@ async def set_task_assignee_async(
         "assignee_type": assignee_type,
         "assignee": assignee,
     }
-    cursor = connection.cursor(row_factory=_set_task_assignee_row)
-    await cursor.execute(_SET_TASK_ASSIGNEE, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_TASK_ASSIGNEE.cursor(connection)
+    await cursor.execute(_SET_TASK_ASSIGNEE.sql, parameters)
+    return _SET_TASK_ASSIGNEE.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -922,8 +918,7 @@ class SetTaskParentRow:
     """The task that this one is a subtask of, in the same list."""
 
 
-_SET_TASK_PARENT = _SQL["set_task_parent"]
-_set_task_parent_row = args_row(SetTaskParentRow)
+_SET_TASK_PARENT = RowsStatement(_SQL["set_task_parent"], SetTaskParentRow)
 
 
 def set_task_parent(
@@ -940,9 +935,9 @@ def set_task_parent(
         "task_id": task_id,
         "parent_id": parent_id,
     }
-    cursor = connection.cursor(row_factory=_set_task_parent_row)
-    cursor.execute(_SET_TASK_PARENT, parameters)
-    return cursor.fetchone()
+    cursor = _SET_TASK_PARENT.cursor(connection)
+    cursor.execute(_SET_TASK_PARENT.sql, parameters)
+    return _SET_TASK_PARENT.one(cursor, cursor.fetchone())
 
 
 async def set_task_parent_async(
@@ -959,9 +954,9 @@ async def set_task_parent_async(
         "task_id": task_id,
         "parent_id": parent_id,
     }
-    cursor = connection.cursor(row_factory=_set_task_parent_row)
-    await cursor.execute(_SET_TASK_PARENT, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_TASK_PARENT.cursor(connection)
+    await cursor.execute(_SET_TASK_PARENT.sql, parameters)
+    return _SET_TASK_PARENT.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -975,8 +970,7 @@ class SetTaskPriorityRow:
     """0 to 10, higher comes first."""
 
 
-_SET_TASK_PRIORITY = _SQL["set_task_priority"]
-_set_task_priority_row = args_row(SetTaskPriorityRow)
+_SET_TASK_PRIORITY = RowsStatement(_SQL["set_task_priority"], SetTaskPriorityRow)
 
 
 def set_task_priority(
@@ -990,9 +984,9 @@ def set_task_priority(
         "task_id": task_id,
         "priority": priority,
     }
-    cursor = connection.cursor(row_factory=_set_task_priority_row)
-    cursor.execute(_SET_TASK_PRIORITY, parameters)
-    return cursor.fetchone()
+    cursor = _SET_TASK_PRIORITY.cursor(connection)
+    cursor.execute(_SET_TASK_PRIORITY.sql, parameters)
+    return _SET_TASK_PRIORITY.one(cursor, cursor.fetchone())
 
 
 async def set_task_priority_async(
@@ -1006,9 +1000,9 @@ async def set_task_priority_async(
         "task_id": task_id,
         "priority": priority,
     }
-    cursor = connection.cursor(row_factory=_set_task_priority_row)
-    await cursor.execute(_SET_TASK_PRIORITY, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_TASK_PRIORITY.cursor(connection)
+    await cursor.execute(_SET_TASK_PRIORITY.sql, parameters)
+    return _SET_TASK_PRIORITY.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -1029,8 +1023,7 @@ class SetTaskStatusRow:
     """When the row last changed. Set by the database."""
 
 
-_SET_TASK_STATUS = _SQL["set_task_status"]
-_set_task_status_row = args_row(SetTaskStatusRow)
+_SET_TASK_STATUS = RowsStatement(_SQL["set_task_status"], SetTaskStatusRow, enums=True)
 
 
 def set_task_status(
@@ -1051,9 +1044,9 @@ def set_task_status(
         "status": status,
         "reason": reason,
     }
-    cursor = connection.cursor(row_factory=_set_task_status_row)
-    cursor.execute(_SET_TASK_STATUS, parameters)
-    return cursor.fetchone()
+    cursor = _SET_TASK_STATUS.cursor(connection)
+    cursor.execute(_SET_TASK_STATUS.sql, parameters)
+    return _SET_TASK_STATUS.one(cursor, cursor.fetchone())
 
 
 async def set_task_status_async(
@@ -1074,6 +1067,6 @@ async def set_task_status_async(
         "status": status,
         "reason": reason,
     }
-    cursor = connection.cursor(row_factory=_set_task_status_row)
-    await cursor.execute(_SET_TASK_STATUS, parameters)
-    return await cursor.fetchone()
+    cursor = _SET_TASK_STATUS.cursor(connection)
+    await cursor.execute(_SET_TASK_STATUS.sql, parameters)
+    return _SET_TASK_STATUS.one(cursor, await cursor.fetchone())

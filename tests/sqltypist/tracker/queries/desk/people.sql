@@ -11,6 +11,7 @@ RETURNING id, mail, nickname, joined_at;
 DELETE FROM people WHERE joined_at < :moment;
 
 -- name: get_person(id)^
+-- batch
 SELECT p.id, p.mail, p.nickname, p.joined_at FROM people AS p WHERE p.id = :id;
 
 -- name: list_nicknames(ids)

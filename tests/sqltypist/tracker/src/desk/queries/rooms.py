@@ -7,29 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import BaseRowFactory, args_row, scalar_row
 from psycopg.types.range import DateRange, Range
 
 from desk.enums import TicketState
 from desk.queries.composites import Address
 from desk.queries.tables import RoomsRow
+from sqltypist.calling import CountStatement, RowsStatement, ValueStatement
 from sqltypist.registering import registered
-from sqltypist.runtime import (
-    array,
-    as_range,
-    load,
-    only,
-    row,
-    same_length,
-    streaming,
-    streaming_async,
-)
+from sqltypist.runtime import array, as_range, load, row, same_length, streaming, streaming_async
 
 _SQL = load(Path(__file__).parents[3] / "queries" / "desk/rooms.sql")
 
 
-_CREATE_ROOM = _SQL["create_room"]
-_create_room_row = args_row(RoomsRow)
+_CREATE_ROOM = RowsStatement(_SQL["create_room"], RoomsRow)
 
 
 def create_room(
@@ -50,9 +40,9 @@ def create_room(
         "serves": array(serves),
         "contacts": array(contacts),
     }
-    cursor = connection.cursor(row_factory=_create_room_row)
-    cursor.execute(_CREATE_ROOM, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_ROOM.cursor(connection)
+    cursor.execute(_CREATE_ROOM.sql, parameters)
+    return _CREATE_ROOM.only(cursor, cursor.fetchone())
 
 
 async def create_room_async(
@@ -73,9 +63,9 @@ async def create_room_async(
         "serves": array(serves),
         "contacts": array(contacts),
     }
-    cursor = connection.cursor(row_factory=_create_room_row)
-    await cursor.execute(_CREATE_ROOM, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_ROOM.cursor(connection)
+    await cursor.execute(_CREATE_ROOM.sql, parameters)
+    return _CREATE_ROOM.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -91,8 +81,7 @@ class CreateRoomsRow:
     contacts: list[str | None]
 
 
-_CREATE_ROOMS = _SQL["create_rooms"]
-_create_rooms_row = args_row(CreateRoomsRow)
+_CREATE_ROOMS = RowsStatement(_SQL["create_rooms"], CreateRoomsRow)
 
 
 def create_rooms(
@@ -108,9 +97,9 @@ def create_rooms(
         "names": array(names),
         "places": array(places),
     }
-    cursor = connection.cursor(row_factory=_create_rooms_row)
-    cursor.execute(_CREATE_ROOMS, parameters)
-    return cursor.fetchall()
+    cursor = _CREATE_ROOMS.cursor(connection)
+    cursor.execute(_CREATE_ROOMS.sql, parameters)
+    return _CREATE_ROOMS.all(cursor, cursor.fetchall())
 
 
 async def create_rooms_async(
@@ -126,13 +115,12 @@ async def create_rooms_async(
         "names": array(names),
         "places": array(places),
     }
-    cursor = connection.cursor(row_factory=_create_rooms_row)
-    await cursor.execute(_CREATE_ROOMS, parameters)
-    return await cursor.fetchall()
+    cursor = _CREATE_ROOMS.cursor(connection)
+    await cursor.execute(_CREATE_ROOMS.sql, parameters)
+    return _CREATE_ROOMS.all(cursor, await cursor.fetchall())
 
 
-_GET_SERVES = _SQL["get_serves"]
-_get_serves_value: BaseRowFactory[list[TicketState | None]] = scalar_row
+_GET_SERVES = ValueStatement[list[TicketState | None]](_SQL["get_serves"])
 
 
 def get_serves(
@@ -145,9 +133,9 @@ def get_serves(
     parameters = {
         "id": id,
     }
-    cursor = connection.cursor(row_factory=_get_serves_value)
-    cursor.execute(_GET_SERVES, parameters)
-    return cursor.fetchone()
+    cursor = _GET_SERVES.cursor(connection)
+    cursor.execute(_GET_SERVES.sql, parameters)
+    return _GET_SERVES.one(cursor, cursor.fetchone())
 
 
 async def get_serves_async(
@@ -160,13 +148,12 @@ async def get_serves_async(
     parameters = {
         "id": id,
     }
-    cursor = connection.cursor(row_factory=_get_serves_value)
-    await cursor.execute(_GET_SERVES, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_SERVES.cursor(connection)
+    await cursor.execute(_GET_SERVES.sql, parameters)
+    return _GET_SERVES.one(cursor, await cursor.fetchone())
 
 
-_LIST_ROOMS = _SQL["list_rooms"]
-_list_rooms_row = args_row(RoomsRow)
+_LIST_ROOMS = RowsStatement(_SQL["list_rooms"], RoomsRow)
 
 
 def list_rooms(
@@ -179,9 +166,9 @@ def list_rooms(
     parameters = {
         "street": street,
     }
-    cursor = connection.cursor(row_factory=_list_rooms_row)
-    cursor.execute(_LIST_ROOMS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_ROOMS.cursor(connection)
+    cursor.execute(_LIST_ROOMS.sql, parameters)
+    return _LIST_ROOMS.all(cursor, cursor.fetchall())
 
 
 async def list_rooms_async(
@@ -194,9 +181,9 @@ async def list_rooms_async(
     parameters = {
         "street": street,
     }
-    cursor = connection.cursor(row_factory=_list_rooms_row)
-    await cursor.execute(_LIST_ROOMS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_ROOMS.cursor(connection)
+    await cursor.execute(_LIST_ROOMS.sql, parameters)
+    return _LIST_ROOMS.all(cursor, await cursor.fetchall())
 
 
 def stream_list_rooms(
@@ -215,8 +202,8 @@ def stream_list_rooms(
     parameters = {
         "street": street,
     }
-    with streaming(connection, "list_rooms", _list_rooms_row, batch_size) as cursor:
-        cursor.execute(_LIST_ROOMS, parameters)
+    with streaming(connection, "list_rooms", _LIST_ROOMS.row_factory, batch_size) as cursor:
+        cursor.execute(_LIST_ROOMS.sql, parameters)
         yield from cursor
 
 
@@ -236,20 +223,26 @@ async def stream_list_rooms_async(
     parameters = {
         "street": street,
     }
-    async with streaming_async(connection, "list_rooms", _list_rooms_row, batch_size) as cursor:
-        await cursor.execute(_LIST_ROOMS, parameters)
+    async with streaming_async(
+        connection, "list_rooms", _LIST_ROOMS.row_factory, batch_size
+    ) as cursor:
+        await cursor.execute(_LIST_ROOMS.sql, parameters)
         async for each in cursor:
             yield each
 
 
-_LOCK_ROOMS = _SQL["lock_rooms"]
+_LOCK_ROOMS = CountStatement(_SQL["lock_rooms"])
 
 
 def lock_rooms(connection: Connection[Any]) -> None:
     """Wait until nobody else changes rooms."""
-    connection.execute(_LOCK_ROOMS, {})
+    cursor = _LOCK_ROOMS.cursor(connection)
+    cursor.execute(_LOCK_ROOMS.sql, {})
+    _LOCK_ROOMS.count(cursor)
 
 
 async def lock_rooms_async(connection: AsyncConnection[Any]) -> None:
     """Wait until nobody else changes rooms."""
-    await connection.execute(_LOCK_ROOMS, {})
+    cursor = _LOCK_ROOMS.cursor(connection)
+    await cursor.execute(_LOCK_ROOMS.sql, {})
+    await _LOCK_ROOMS.count_async(cursor)

@@ -9,11 +9,11 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import BaseRowFactory, args_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from desk.enums import TicketState
-from sqltypist.runtime import Json, JsonInput, array, load, only, optional, row, same_length
+from sqltypist.calling import CountStatement, RowsStatement, ValueStatement
+from sqltypist.runtime import Json, JsonInput, array, load, optional, row, same_length
 
 _SQL = load(Path(__file__).parents[3] / "queries" / "desk/tickets.sql")
 
@@ -28,12 +28,11 @@ class AddAnswersItem(TypedDict):
     rating: int | None
 
 
-_ADD_ANSWERS = _SQL["add_answers"]
+_ADD_ANSWERS = CountStatement(_SQL["add_answers"])
 
 
 def add_answers(connection: Connection[Any], rows: Iterable[AddAnswersItem]) -> int:
     """Add many answers at once."""
-    cursor = connection.cursor()
     parameters = [
         {
             "ticket_id": each["ticket_id"],
@@ -44,8 +43,9 @@ def add_answers(connection: Connection[Any], rows: Iterable[AddAnswersItem]) -> 
         }
         for each in rows
     ]
-    cursor.executemany(_ADD_ANSWERS, parameters)
-    return cursor.rowcount
+    cursor = _ADD_ANSWERS.cursor(connection)
+    cursor.executemany(_ADD_ANSWERS.sql, parameters)
+    return _ADD_ANSWERS.count(cursor)
 
 
 async def add_answers_async(
@@ -53,7 +53,6 @@ async def add_answers_async(
     rows: Iterable[AddAnswersItem],
 ) -> int:
     """Add many answers at once."""
-    cursor = connection.cursor()
     parameters = [
         {
             "ticket_id": each["ticket_id"],
@@ -64,8 +63,9 @@ async def add_answers_async(
         }
         for each in rows
     ]
-    await cursor.executemany(_ADD_ANSWERS, parameters)
-    return cursor.rowcount
+    cursor = _ADD_ANSWERS.cursor(connection)
+    await cursor.executemany(_ADD_ANSWERS.sql, parameters)
+    return await _ADD_ANSWERS.count_async(cursor)
 
 
 @row
@@ -78,8 +78,7 @@ class AssignTicketRow:
     nickname: str | None
 
 
-_ASSIGN_TICKET = _SQL["assign_ticket"]
-_assign_ticket_row = args_row(AssignTicketRow)
+_ASSIGN_TICKET = RowsStatement(_SQL["assign_ticket"], AssignTicketRow)
 
 
 def assign_ticket(
@@ -93,9 +92,9 @@ def assign_ticket(
         "id": id,
         "mail": mail,
     }
-    cursor = connection.cursor(row_factory=_assign_ticket_row)
-    cursor.execute(_ASSIGN_TICKET, parameters)
-    return cursor.fetchone()
+    cursor = _ASSIGN_TICKET.cursor(connection)
+    cursor.execute(_ASSIGN_TICKET.sql, parameters)
+    return _ASSIGN_TICKET.one(cursor, cursor.fetchone())
 
 
 async def assign_ticket_async(
@@ -109,9 +108,9 @@ async def assign_ticket_async(
         "id": id,
         "mail": mail,
     }
-    cursor = connection.cursor(row_factory=_assign_ticket_row)
-    await cursor.execute(_ASSIGN_TICKET, parameters)
-    return await cursor.fetchone()
+    cursor = _ASSIGN_TICKET.cursor(connection)
+    await cursor.execute(_ASSIGN_TICKET.sql, parameters)
+    return _ASSIGN_TICKET.one(cursor, await cursor.fetchone())
 
 
 @row
@@ -130,8 +129,7 @@ class CloseTicketRow:
     is_answered: bool
 
 
-_CLOSE_TICKET = _SQL["close_ticket"]
-_close_ticket_row = args_row(CloseTicketRow)
+_CLOSE_TICKET = RowsStatement(_SQL["close_ticket"], CloseTicketRow)
 
 
 def close_ticket(
@@ -145,9 +143,9 @@ def close_ticket(
         "id": id,
         "person_id": person_id,
     }
-    cursor = connection.cursor(row_factory=_close_ticket_row)
-    cursor.execute(_CLOSE_TICKET, parameters)
-    return cursor.fetchone()
+    cursor = _CLOSE_TICKET.cursor(connection)
+    cursor.execute(_CLOSE_TICKET.sql, parameters)
+    return _CLOSE_TICKET.one(cursor, cursor.fetchone())
 
 
 async def close_ticket_async(
@@ -161,13 +159,12 @@ async def close_ticket_async(
         "id": id,
         "person_id": person_id,
     }
-    cursor = connection.cursor(row_factory=_close_ticket_row)
-    await cursor.execute(_CLOSE_TICKET, parameters)
-    return await cursor.fetchone()
+    cursor = _CLOSE_TICKET.cursor(connection)
+    await cursor.execute(_CLOSE_TICKET.sql, parameters)
+    return _CLOSE_TICKET.one(cursor, await cursor.fetchone())
 
 
-_COUNT_TICKETS = _SQL["count_tickets"]
-_count_tickets_value: BaseRowFactory[int] = scalar_row
+_COUNT_TICKETS = ValueStatement[int](_SQL["count_tickets"])
 
 
 def count_tickets(
@@ -181,9 +178,9 @@ def count_tickets(
         "state": state,
         "since": since,
     }
-    cursor = connection.cursor(row_factory=_count_tickets_value)
-    cursor.execute(_COUNT_TICKETS, parameters)
-    return only(cursor.fetchone())
+    cursor = _COUNT_TICKETS.cursor(connection)
+    cursor.execute(_COUNT_TICKETS.sql, parameters)
+    return _COUNT_TICKETS.only(cursor, cursor.fetchone())
 
 
 async def count_tickets_async(
@@ -197,9 +194,9 @@ async def count_tickets_async(
         "state": state,
         "since": since,
     }
-    cursor = connection.cursor(row_factory=_count_tickets_value)
-    await cursor.execute(_COUNT_TICKETS, parameters)
-    return only(await cursor.fetchone())
+    cursor = _COUNT_TICKETS.cursor(connection)
+    await cursor.execute(_COUNT_TICKETS.sql, parameters)
+    return _COUNT_TICKETS.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -221,8 +218,7 @@ class CreateTicketRow:
     attachment: bytes | None
 
 
-_CREATE_TICKET = _SQL["create_ticket"]
-_create_ticket_row = args_row(CreateTicketRow)
+_CREATE_TICKET = RowsStatement(_SQL["create_ticket"], CreateTicketRow, enums=True)
 
 
 def create_ticket(
@@ -252,9 +248,9 @@ def create_ticket(
         "due_on": due_on,
         "attachment": attachment,
     }
-    cursor = connection.cursor(row_factory=_create_ticket_row)
-    cursor.execute(_CREATE_TICKET, parameters)
-    return only(cursor.fetchone())
+    cursor = _CREATE_TICKET.cursor(connection)
+    cursor.execute(_CREATE_TICKET.sql, parameters)
+    return _CREATE_TICKET.only(cursor, cursor.fetchone())
 
 
 async def create_ticket_async(
@@ -284,9 +280,9 @@ async def create_ticket_async(
         "due_on": due_on,
         "attachment": attachment,
     }
-    cursor = connection.cursor(row_factory=_create_ticket_row)
-    await cursor.execute(_CREATE_TICKET, parameters)
-    return only(await cursor.fetchone())
+    cursor = _CREATE_TICKET.cursor(connection)
+    await cursor.execute(_CREATE_TICKET.sql, parameters)
+    return _CREATE_TICKET.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -299,8 +295,7 @@ class CreateTicketsRow:
     """Hours that the work is thought to take."""
 
 
-_CREATE_TICKETS = _SQL["create_tickets"]
-_create_tickets_row = args_row(CreateTicketsRow)
+_CREATE_TICKETS = RowsStatement(_SQL["create_tickets"], CreateTicketsRow, binary=False)
 
 
 def create_tickets(
@@ -317,9 +312,9 @@ def create_tickets(
         "titles": array(titles),
         "efforts": array(efforts),
     }
-    cursor = connection.cursor(row_factory=_create_tickets_row)
-    cursor.execute(_CREATE_TICKETS, parameters)
-    return cursor.fetchall()
+    cursor = _CREATE_TICKETS.cursor(connection)
+    cursor.execute(_CREATE_TICKETS.sql, parameters)
+    return _CREATE_TICKETS.all(cursor, cursor.fetchall())
 
 
 async def create_tickets_async(
@@ -336,13 +331,12 @@ async def create_tickets_async(
         "titles": array(titles),
         "efforts": array(efforts),
     }
-    cursor = connection.cursor(row_factory=_create_tickets_row)
-    await cursor.execute(_CREATE_TICKETS, parameters)
-    return await cursor.fetchall()
+    cursor = _CREATE_TICKETS.cursor(connection)
+    await cursor.execute(_CREATE_TICKETS.sql, parameters)
+    return _CREATE_TICKETS.all(cursor, await cursor.fetchall())
 
 
-_GET_DUE_ON = _SQL["get_due_on"]
-_get_due_on_value: BaseRowFactory[date] = scalar_row
+_GET_DUE_ON = ValueStatement[date](_SQL["get_due_on"])
 
 
 def get_due_on(
@@ -354,9 +348,9 @@ def get_due_on(
     parameters = {
         "id": id,
     }
-    cursor = connection.cursor(row_factory=_get_due_on_value)
-    cursor.execute(_GET_DUE_ON, parameters)
-    return cursor.fetchone()
+    cursor = _GET_DUE_ON.cursor(connection)
+    cursor.execute(_GET_DUE_ON.sql, parameters)
+    return _GET_DUE_ON.one(cursor, cursor.fetchone())
 
 
 async def get_due_on_async(
@@ -368,27 +362,26 @@ async def get_due_on_async(
     parameters = {
         "id": id,
     }
-    cursor = connection.cursor(row_factory=_get_due_on_value)
-    await cursor.execute(_GET_DUE_ON, parameters)
-    return await cursor.fetchone()
+    cursor = _GET_DUE_ON.cursor(connection)
+    await cursor.execute(_GET_DUE_ON.sql, parameters)
+    return _GET_DUE_ON.one(cursor, await cursor.fetchone())
 
 
-_HAS_TICKETS = _SQL["has_tickets"]
-_has_tickets_value: BaseRowFactory[bool] = scalar_row
+_HAS_TICKETS = ValueStatement[bool](_SQL["has_tickets"])
 
 
 def has_tickets(connection: Connection[Any]) -> bool:
     """Run the query has_tickets."""
-    cursor = connection.cursor(row_factory=_has_tickets_value)
-    cursor.execute(_HAS_TICKETS, {})
-    return only(cursor.fetchone())
+    cursor = _HAS_TICKETS.cursor(connection)
+    cursor.execute(_HAS_TICKETS.sql, {})
+    return _HAS_TICKETS.only(cursor, cursor.fetchone())
 
 
 async def has_tickets_async(connection: AsyncConnection[Any]) -> bool:
     """Run the query has_tickets."""
-    cursor = connection.cursor(row_factory=_has_tickets_value)
-    await cursor.execute(_HAS_TICKETS, {})
-    return only(await cursor.fetchone())
+    cursor = _HAS_TICKETS.cursor(connection)
+    await cursor.execute(_HAS_TICKETS.sql, {})
+    return _HAS_TICKETS.only(cursor, await cursor.fetchone())
 
 
 @row
@@ -401,22 +394,21 @@ class ListStatesRow:
     highest: int
 
 
-_LIST_STATES = _SQL["list_states"]
-_list_states_row = args_row(ListStatesRow)
+_LIST_STATES = RowsStatement(_SQL["list_states"], ListStatesRow, binary=False)
 
 
 def list_states(connection: Connection[Any]) -> list[ListStatesRow]:
     """Run the query list_states."""
-    cursor = connection.cursor(row_factory=_list_states_row)
-    cursor.execute(_LIST_STATES, {})
-    return cursor.fetchall()
+    cursor = _LIST_STATES.cursor(connection)
+    cursor.execute(_LIST_STATES.sql, {})
+    return _LIST_STATES.all(cursor, cursor.fetchall())
 
 
 async def list_states_async(connection: AsyncConnection[Any]) -> list[ListStatesRow]:
     """Run the query list_states."""
-    cursor = connection.cursor(row_factory=_list_states_row)
-    await cursor.execute(_LIST_STATES, {})
-    return await cursor.fetchall()
+    cursor = _LIST_STATES.cursor(connection)
+    await cursor.execute(_LIST_STATES.sql, {})
+    return _LIST_STATES.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -431,8 +423,7 @@ class ListTicketsRow:
     answers: int
 
 
-_LIST_TICKETS = _SQL["list_tickets"]
-_list_tickets_row = args_row(ListTicketsRow)
+_LIST_TICKETS = RowsStatement(_SQL["list_tickets"], ListTicketsRow, enums=True)
 
 
 def list_tickets(
@@ -448,9 +439,9 @@ def list_tickets(
         "opened_by": opened_by,
         "size": size,
     }
-    cursor = connection.cursor(row_factory=_list_tickets_row)
-    cursor.execute(_LIST_TICKETS, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_TICKETS.cursor(connection)
+    cursor.execute(_LIST_TICKETS.sql, parameters)
+    return _LIST_TICKETS.all(cursor, cursor.fetchall())
 
 
 async def list_tickets_async(
@@ -466,9 +457,9 @@ async def list_tickets_async(
         "opened_by": opened_by,
         "size": size,
     }
-    cursor = connection.cursor(row_factory=_list_tickets_row)
-    await cursor.execute(_LIST_TICKETS, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_TICKETS.cursor(connection)
+    await cursor.execute(_LIST_TICKETS.sql, parameters)
+    return _LIST_TICKETS.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -481,8 +472,7 @@ class ListUrgentRow:
     rest: int
 
 
-_LIST_URGENT = _SQL["list_urgent"]
-_list_urgent_row = args_row(ListUrgentRow)
+_LIST_URGENT = RowsStatement(_SQL["list_urgent"], ListUrgentRow, enums=True)
 
 
 def list_urgent(
@@ -496,9 +486,9 @@ def list_urgent(
         "states": array(states),
         "words": array(words),
     }
-    cursor = connection.cursor(row_factory=_list_urgent_row)
-    cursor.execute(_LIST_URGENT, parameters)
-    return cursor.fetchall()
+    cursor = _LIST_URGENT.cursor(connection)
+    cursor.execute(_LIST_URGENT.sql, parameters)
+    return _LIST_URGENT.all(cursor, cursor.fetchall())
 
 
 async def list_urgent_async(
@@ -512,9 +502,9 @@ async def list_urgent_async(
         "states": array(states),
         "words": array(words),
     }
-    cursor = connection.cursor(row_factory=_list_urgent_row)
-    await cursor.execute(_LIST_URGENT, parameters)
-    return await cursor.fetchall()
+    cursor = _LIST_URGENT.cursor(connection)
+    await cursor.execute(_LIST_URGENT.sql, parameters)
+    return _LIST_URGENT.all(cursor, await cursor.fetchall())
 
 
 @row
@@ -526,8 +516,7 @@ class TakeTicketRow:
     effort: Decimal | None
 
 
-_TAKE_TICKET = _SQL["take_ticket"]
-_take_ticket_row = args_row(TakeTicketRow)
+_TAKE_TICKET = RowsStatement(_SQL["take_ticket"], TakeTicketRow)
 
 
 def take_ticket(
@@ -541,9 +530,9 @@ def take_ticket(
         "person_id": person_id,
         "state": state,
     }
-    cursor = connection.cursor(row_factory=_take_ticket_row)
-    cursor.execute(_TAKE_TICKET, parameters)
-    return cursor.fetchone()
+    cursor = _TAKE_TICKET.cursor(connection)
+    cursor.execute(_TAKE_TICKET.sql, parameters)
+    return _TAKE_TICKET.one(cursor, cursor.fetchone())
 
 
 async def take_ticket_async(
@@ -557,6 +546,6 @@ async def take_ticket_async(
         "person_id": person_id,
         "state": state,
     }
-    cursor = connection.cursor(row_factory=_take_ticket_row)
-    await cursor.execute(_TAKE_TICKET, parameters)
-    return await cursor.fetchone()
+    cursor = _TAKE_TICKET.cursor(connection)
+    await cursor.execute(_TAKE_TICKET.sql, parameters)
+    return _TAKE_TICKET.one(cursor, await cursor.fetchone())
