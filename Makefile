@@ -119,9 +119,14 @@ check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 18 a
 	@$(MAKE) --no-print-directory test SERVER=15 ARGS='$(ON_THE_SERVER)'
 	@$(MAKE) --no-print-directory test SERVER= ARGS=
 
+$(STAMP)-bench: $(STAMP)
+	@$(RUN) pip install --quiet --group bench
+	@touch $@
+
 .PHONY: bench
-bench: $(STAMP) ## Measure against plain psycopg
+bench: $(STAMP)-bench ## Measure against plain psycopg, SQLAlchemy and asyncpg
 	@$(VENV)/bin/python bench/run.py
+	@$(VENV)/bin/python bench/typed.py
 
 .PHONY: clean
 clean: ## Remove what was made, but not the data of `make up`

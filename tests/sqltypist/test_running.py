@@ -105,6 +105,19 @@ def test_a_sign_that_psycopg_knows_and_lists_of_enums(desk: Connection) -> None:
     assert tickets.list_urgent(desk, states=[], words=["no power"]) == []
 
 
+def test_a_batch_gives_for_each_of_its_rows_what_one_call_gives(desk: Connection) -> None:
+    ids = [a_person(desk, f"{n}@desk") for n in range(5)] + [UUID(int=1)]
+    rows = [people.GetPersonItem(id=each) for each in ids]
+    expected = [people.get_person(desk, id=each) for each in ids]
+    assert expected[5] is None
+    assert people.batch_get_person(desk, rows) == expected
+    assert people.batch_get_person(desk, iter(rows)) == expected
+    assert people.batch_get_person(desk, []) == []
+    with desk.pipeline():
+        assert people.batch_get_person(desk, rows) == expected
+    assert people.get_person(desk, id=ids[0]) == expected[0]
+
+
 def test_counts_of_rows(desk: Connection) -> None:
     person = a_person(desk)
     ticket = a_ticket(desk, person)
@@ -268,6 +281,8 @@ async def test_async_twins(desk_url: str) -> None:
             person.id, "eve@desk", None, person.joined_at
         )
         assert await people.get_person_async(connection, id=UUID(int=1)) is None
+        both = [people.GetPersonItem(id=person.id), people.GetPersonItem(id=UUID(int=1))]
+        assert await people.batch_get_person_async(connection, both) == [person, None]
         assert await tickets.has_tickets_async(connection) is False
         ticket = await tickets.create_ticket_async(
             connection, opened_by=person.id, title="x", priority=1, labels=[], details=None
