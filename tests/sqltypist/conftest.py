@@ -30,7 +30,7 @@ SOURCE = TRACKER / "src"
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 
-_NEEDS_TREE = {"project", "described", "gallery_url", "laboratory_url"}
+_NEEDS_TREE = {"project", "described", "gallery_url", "laboratory_url", "truth"}
 _DESELECTED = pytest.StashKey[int]()
 
 
