@@ -167,6 +167,8 @@ def test_problems_of_all_rooms_are_shown_in_one_run(project: Project) -> None:
         ("-- params: id?", "it looks like an override: write -- param: id?"),
         ("-- returns: id", "override 'id' is not a name with ! (never NULL) or ? (may be)"),
         ("-- returns:", "override '' is not a name with !"),
+        ("-- streams", "it looks like a wish for a twin: write -- stream"),
+        ("-- Batched.", "it looks like a wish for a twin: write -- batch"),
     ],
 )
 def test_a_slip_in_an_override_is_noticed(project: Project, comment: str, said: str) -> None:
@@ -181,7 +183,13 @@ def test_an_override_below_the_sql_is_noticed(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["-- Returns: the id.", "-- Returns the id!", "-- parameters: id", "-- Really?", "-- Stop!"],
+    [
+        "-- Returns: the id.",
+        "-- Returns the id!",
+        "-- parameters: id",
+        "-- Really?",
+        "-- A batch of them.",
+    ],
 )
 def test_words_that_are_no_override(project: Project, comment: str) -> None:
     configuration = project.alone(f"-- name: a()\n{comment}\nSELECT p.id FROM people AS p;\n")
