@@ -250,7 +250,7 @@ NULLS = 0.3
 PARENTS = 0.9
 
 COLUMNS = """
-SELECT c.oid::regclass::text, a.attname, a.atttypid, NOT a.attnotnull
+SELECT c.relname, a.attname, a.atttypid, NOT a.attnotnull
 FROM pg_class AS c
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
@@ -260,7 +260,7 @@ ORDER BY c.oid, a.attnum
 
 FOREIGN_KEYS = """
 SELECT
-    confrelid::regclass::text,
+    (SELECT relname FROM pg_class WHERE oid = confrelid),
     array(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS key (number, place)
         JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place),
     array(SELECT attname::text FROM unnest(confkey) WITH ORDINALITY AS key (number, place)
@@ -293,7 +293,7 @@ def fill(connection: psycopg.Connection, chance: random.Random) -> None:
             for parent, key, parent_key in connection.execute(FOREIGN_KEYS, (table,)).fetchall()
         ]
         insert = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})").format(
-            sql.SQL(table),
+            sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, columns)),
             sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
         )
@@ -319,7 +319,7 @@ def fill(connection: psycopg.Connection, chance: random.Random) -> None:
 def _keys(connection: psycopg.Connection, table: str, columns: list[str]) -> list[tuple[str, ...]]:
     query = sql.SQL("SELECT {} FROM {}").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(each)) for each in columns),
-        sql.SQL(table),
+        sql.Identifier(table),
     )
     return connection.execute(query).fetchall()
 
