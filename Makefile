@@ -115,8 +115,10 @@ ON_THE_SERVER := pgtap tests/chaos tests/importer tests/runtime/test_database.py
   tests/runtime/test_worker.py tests/sqltypist tests/work
 
 .PHONY: check
-check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 18 and on 15
+check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 15 to 18
 	@$(MAKE) --no-print-directory test SERVER=15 ARGS='$(ON_THE_SERVER)'
+	@$(MAKE) --no-print-directory test SERVER=16 ARGS=tests/sqltypist
+	@$(MAKE) --no-print-directory test SERVER=17 ARGS=tests/sqltypist
 	@$(MAKE) --no-print-directory test SERVER= ARGS=
 
 $(STAMP)-bench: $(STAMP)

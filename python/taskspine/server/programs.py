@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from taskspine.errors import ServerFailed, ServerMissing
 
 EMBEDDED_VERSION = 18
 SYSTEM_HOME = Path("/var/lib/taskspine")
+# Where the environment keeps what was fetched for it.
+FETCHED = Path(sys.prefix) / "share" / "taskspine"
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,9 @@ class Binaries:
 
     @classmethod
     def find(cls, major: int = EMBEDDED_VERSION) -> Binaries:
-        """Find the embedded PostgreSQL, or the distribution's of another major version."""
+        """Find the embedded PostgreSQL, or another major version: the distribution's, a fetched."""
         folders = [*_embedded_folders(), *_distribution_folders(major)]
+        folders.append(FETCHED / f"postgresql-{major}" / "native" / "bin")
         for folder in folders:
             if (found := cls._at(folder)) is not None and found.major == major:
                 return found
