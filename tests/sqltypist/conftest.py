@@ -30,7 +30,7 @@ SOURCE = TRACKER / "src"
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 
-_NEEDS_TREE = {"project", "described", "gallery_url", "laboratory_url", "truth"}
+_NEEDS_TREE = {"calls", "described", "gallery_url", "laboratory_url", "project", "truth"}
 _DESELECTED = pytest.StashKey[int]()
 
 
