@@ -314,6 +314,7 @@ def test_a_role_without_any_right_on_tables_suffices(project: Project, stranger:
     assert contents(project.root) == before
 
 
+@pytest.mark.usefixtures("project")
 def test_a_role_without_the_schema_is_told_what_it_needs(
     stranger: str, anywhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from sqltypist import describing
-from sqltypist.describing import connect
 from sqltypist.loading import Query
 from sqltypist.tree import Node, TreeError, parse, unknown_tags
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqltypist.catalog import Catalog
+    from sqltypist.describing import Connection
 
 
 def one(text: str) -> Node:
@@ -188,7 +189,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_every_kind_come_back_as_the_server_had_them(
-    desk_url: str, tmp_path: Path, name: str
+    described: tuple[Connection, Catalog], tmp_path: Path, name: str
 ) -> None:
     """As the alias of a column, of a table, of a WITH query, and in a string."""
     plain = name.replace('""', '"')
@@ -198,10 +199,7 @@ def test_names_of_every_kind_come_back_as_the_server_had_them(
     )
     source = f"-- name: a()\n{sql}"
     query = Query("a", "", tmp_path, 1, source, "", (), sql)
-    with connect(desk_url) as (connection, catalog):
-        if catalog.version_number < describing.OLDEST_SERVER:
-            pytest.skip("this server prints another tree")
-        description = connection.describe(query)
+    description = described[0].describe(query)
     assert description.warning == ""
     assert description.tree is not None
     if "\n" in plain:  # the one that does not come back
