@@ -68,8 +68,8 @@ CREATE OR REPLACE FUNCTION itself(a int) RETURNS int
     LANGUAGE sql AS 'SELECT CASE WHEN a > 0 THEN itself(a - 1) ELSE 0 END';
 """
 
-# Each statement with its columns in order: ! is never NULL, ? may be, and was seen to be; ~ never is,
-# which is not known.
+# Each statement with its columns in order: ! is never NULL, ? was seen to be; ~ never is, which is
+# not known.
 STATEMENTS = {
     "SELECT plain(1), plain(n) FROM numbers": "!?",
     "SELECT nothing(1)": "?",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sqltypist.nullness.facts import (
     IMPOSSIBLE,
     NOTHING,
