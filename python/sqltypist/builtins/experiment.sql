@@ -1,4 +1,4 @@
--- What the experiment on built-in functions asks of a server, and the scratch objects that it needs.
+-- What the experiment on built-in functions asks of a server, and the scratch objects it needs.
 
 -- name: create_counter()!
 -- A sequence to call nextval on.
