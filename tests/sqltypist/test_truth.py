@@ -351,9 +351,14 @@ class Values:
         if kind == "e":
             return list(labels)
         if kind == "c":
-            full = ",".join(f'"{self._all(each)[-1]}"' for each in fields)
+            full = ",".join(_quoted(self._all(each)[-1]) for each in fields)
             return [f"({',' * (len(fields) - 1)})", f"({full})"]
         if category == "A":
-            one, other = self._all(element)[0], self._all(element)[-1]
-            return ["{}", "{NULL}", f'{{"{one}","{other}"}}', f'{{NULL,"{other}"}}']
+            one, other = (_quoted(self._all(element)[place]) for place in (0, -1))
+            return ["{}", "{NULL}", f"{{{one},{other}}}", f"{{NULL,{other}}}"]
         return VALUES[name]
+
+
+def _quoted(text: str) -> str:
+    """Write an element of an array or a composite."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
