@@ -124,6 +124,18 @@ def test_two_users_never_have_one_cursor(counted: Connection[Any]) -> None:
     assert ECHO.cursor(counted) is first
 
 
+def test_batches_give_what_single_calls_give() -> None:
+    found = [(1, "a"), None]
+    assert ECHO.one_each(found) == [Pair(1, "a"), None]
+    assert ECHO.only_each(found[:1]) == [Pair(1, "a")]
+    assert ECHO.all_each([[(1, "a"), (2, "b")], []]) == [[Pair(1, "a"), Pair(2, "b")], []]
+    assert QUOTIENT.one_each([(1,), (None,), None]) == [1, None, None]
+    assert QUOTIENT.only_each([(1,), (2,)]) == [1, 2]
+    for nothing in (lambda: ECHO.only_each(found), lambda: QUOTIENT.only_each([(None,)])):
+        with pytest.raises(NoRow):
+            nothing()
+
+
 def test_threads_share_a_connection(desk: Connection[Any]) -> None:
     def work(number: int) -> list[Pair]:
         return [echo(desk, number, f"{number}.{turn}") for turn in range(100)]
