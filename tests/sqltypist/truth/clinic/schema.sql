@@ -366,6 +366,25 @@ CREATE FUNCTION note_change(what text, by text DEFAULT NULL) RETURNS timestamptz
     LANGUAGE sql VOLATILE
     AS $$ INSERT INTO changes (what, by) VALUES (what, by) RETURNING at $$;
 
+-- Strict, and one row whatever happens: a row of NULLs for NULL, the body never read.
+CREATE FUNCTION limits_of(kind text, OUT low int, OUT high int)
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT 10, 20 $$;
+
+-- A domain that is NOT NULL, and NULL all the same: nothing checks what is of the type already.
+CREATE FUNCTION codes_dearer_than(bound numeric) RETURNS TABLE (code medical_code)
+    LANGUAGE sql STABLE
+    AS $$
+        SELECT m.code
+        FROM prescriptions AS r
+        LEFT JOIN medicines AS m ON m.code = r.medicine_code AND m.price > bound
+    $$;
+
+CREATE MATERIALIZED VIEW prescribed AS
+    SELECT r.id, r.unit, m.code, m.name
+    FROM prescriptions AS r
+    LEFT JOIN medicines AS m ON m.code = r.medicine_code AND m.leaflet IS NOT NULL;
+
 -- Functions in PL/pgSQL, of which nothing but the type is known.
 
 CREATE FUNCTION next_visit(patient bigint) RETURNS date

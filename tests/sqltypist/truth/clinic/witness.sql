@@ -9,7 +9,8 @@ INSERT INTO wards (id, code, name, floor, capacity, phone, opens, closes, tags) 
     (3, 'W3', 'a ward', 0, 0, NULL, NULL, NULL, '{NULL,x}'),
     (4, 'W4', 'quiet', 2, 4, '555', NULL, NULL, '{x}'),
     (5, 'W5', 'ba ward', 3, 0, NULL, NULL, NULL, '{NULL,z,x,w}'),
-    (6, 'W6', 'bed store', NULL, 3, NULL, NULL, NULL, '{q}');
+    (6, 'W6', 'bed store', NULL, 3, NULL, NULL, NULL, '{q}'),
+    (7, 'W7', 'gate', 0, 1, '555', NULL, NULL, '{}');
 
 INSERT INTO patients
     (id, mrn, family_name, given_name, born, died, sex, phone, email, home, allergies, profile, referred_by)
@@ -139,3 +140,5 @@ ALTER TABLE physicians
 
 INSERT INTO bed_moves (id, stay_id, ward_id, bed_number, from_ward_id, from_bed_number) VALUES
     (1, 999, 98, NULL, NULL, NULL), (2, 1, 1, 2, 2, 1), (3, 3, 1, 1, 1, 2);
+
+REFRESH MATERIALIZED VIEW prescribed;

@@ -105,6 +105,19 @@ RETURNING
     t.keeper,
     t.low_at;
 
+-- name: merge_known_stock()
+MERGE INTO stock AS t
+USING medicines AS s ON t.medicine_code = s.code AND t.ward_id = 2 AND s.price > 0
+WHEN MATCHED AND t.quantity > 1000 THEN DO NOTHING
+WHEN MATCHED THEN UPDATE SET low_at = NULL, keeper = coalesce(t.keeper, 'x')
+RETURNING
+    s.price,
+    s.leaflet,
+    t.low_at,
+    t.low_at + 1 AS next_low_at,
+    t.keeper,
+    t.checked_at;
+
 -- name: merge_new_stock(ward_id)
 WITH merged AS (
     MERGE INTO stock AS t
@@ -125,6 +138,33 @@ SELECT
     o.quantity AS old_quantity
 FROM merged AS m
 LEFT JOIN stock AS o ON o.medicine_code = m.code AND o.ward_id = :ward_id;
+
+-- name: merge_prescribed_stock()
+MERGE INTO stock AS t
+USING prescriptions AS s
+ON t.medicine_code = s.medicine_code AND t.ward_id = 6 AND s.unit = 'none' AND s.amount > 0
+WHEN MATCHED THEN UPDATE SET quantity = 1
+WHEN NOT MATCHED AND s.id = 3 THEN
+    INSERT (medicine_code, ward_id, low_at) VALUES (s.medicine_code, 6, nullif(s.refills, 0))
+WHEN NOT MATCHED AND s.nurse IS NOT NULL AND s.id = 2 THEN
+    INSERT (medicine_code, ward_id, low_at) VALUES (s.medicine_code, 6, 7)
+RETURNING
+    s.unit,
+    s.amount,
+    s.id,
+    t.medicine_code,
+    t.low_at;
+
+-- name: merge_priced_stock(least)
+MERGE INTO stock AS t
+USING medicines AS s ON t.medicine_code = s.code AND t.ward_id = 6
+WHEN NOT MATCHED AND s.price > :least THEN
+    INSERT (medicine_code, ward_id, low_at) VALUES (s.code, 6, length(s.name))
+RETURNING
+    s.price,
+    s.leaflet,
+    t.low_at,
+    t.keeper;
 
 -- name: merge_stock(ward_id, keeper)
 MERGE INTO stock AS t

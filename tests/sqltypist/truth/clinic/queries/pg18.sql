@@ -26,6 +26,22 @@ RETURNING
     coalesce(old.medicine_code, new.medicine_code) AS medicine,
     old.checked_at AS old_checked_at;
 
+-- name: change_stock_keeper(keeper)
+UPDATE stock AS t SET keeper = :keeper, low_at = nullif(low_at, 9), checked_at = NULL
+WHERE upper(t.keeper) IS NOT NULL AND t.low_at > 0
+RETURNING
+    old.keeper AS old_keeper,
+    new.keeper AS new_keeper,
+    upper(old.keeper) AS old_loud,
+    upper(new.keeper) AS new_loud,
+    CASE WHEN old.low_at IS NOT NULL THEN new.low_at ELSE 0 END AS crossed,
+    CASE WHEN new.low_at IS NOT NULL THEN new.low_at ELSE 0 END AS straight,
+    coalesce(new.keeper, old.keeper) AS any_keeper,
+    old.low_at + new.low_at AS total,
+    (old).keeper AS old_field,
+    old.checked_at AS old_checked_at,
+    new IS NULL AS is_gone;
+
 -- name: drop_stock(ward_id)
 DELETE FROM stock AS t
 WHERE t.ward_id = :ward_id AND t.low_at > 0
@@ -94,6 +110,20 @@ SELECT
 FROM wards AS w
 CROSS JOIN patients AS p;
 
+-- name: merge_any_stock(ward_id)
+MERGE INTO stock AS t USING medicines AS s ON t.medicine_code = s.code AND t.ward_id = :ward_id
+WHEN MATCHED AND t.quantity > 100 THEN DELETE
+WHEN MATCHED THEN UPDATE SET low_at = NULL
+WHEN NOT MATCHED THEN INSERT (medicine_code, ward_id, low_at) VALUES (s.code, :ward_id, 4)
+RETURNING
+    CASE WHEN merge_action() = 'DELETE' THEN new.ward_id ELSE 0 END AS deleted_ward_id,
+    coalesce(old.ward_id, new.ward_id) AS ward_id,
+    old.ward_id AS old_ward_id,
+    t.ward_id AS own_ward_id,
+    t.low_at,
+    new.medicine_code AS new_medicine_code,
+    (old).quantity AS old_quantity;
+
 -- name: merge_kept_stock(ward_id)
 MERGE INTO stock AS t
 USING (SELECT m.code, m.price FROM medicines AS m) AS s
@@ -121,3 +151,35 @@ RETURNING
     t.keeper,
     coalesce(new.quantity, old.quantity) AS quantity,
     s.code;
+
+-- name: put_stock(keeper)
+INSERT INTO stock AS t (medicine_code, ward_id, keeper, low_at)
+SELECT m.code, 1, :keeper, 3 FROM medicines AS m
+ON CONFLICT (medicine_code, ward_id) DO UPDATE SET low_at = NULL
+RETURNING
+    old.keeper AS old_keeper,
+    new.keeper AS new_keeper,
+    new.low_at AS new_low_at,
+    CASE WHEN new.quantity IS NOT NULL THEN old.quantity ELSE 0 END AS crossed,
+    CASE WHEN old IS NULL THEN 0 ELSE old.quantity END AS old_quantity,
+    old::text AS old_text,
+    new::text AS new_text,
+    old.ctid::text AS old_place;
+
+-- name: reset_scale(id)^
+UPDATE scales SET tare = NULL, label = 'x', owner = 'x'
+WHERE tare IS NOT NULL AND id = :id
+RETURNING
+    old.tare_text AS old_tare_text,
+    new.tare_text AS new_tare_text,
+    tare_text,
+    new.net AS new_net;
+
+-- name: withdraw_invoice_with_history(id)^
+UPDATE invoices SET issued_on = NULL, paid_on = NULL
+WHERE paid_on IS NOT NULL AND id = :id
+RETURNING
+    old.issued_on AS old_issued_on,
+    new.issued_on AS new_issued_on,
+    old.due_on AS old_due_on,
+    new.due_on AS new_due_on;
