@@ -31,6 +31,8 @@ the rows, with the generator, or with the transaction; outside of a transaction,
 server keeps the whole result until then."""
 _BATCHES = """\
 Once for each of rows, all in one round trip and, outside of a transaction, in one of their own."""
+_COPIES = """\
+By COPY, which is several times as fast; rows are taken one by one, however many."""
 _WORD = re.compile(r"\w+")
 _WRAPPERS = {
     "[]": ("sqltypist.runtime", "array"),
@@ -46,6 +48,7 @@ def module(
 ) -> str:
     """Write the module of one query file; raises ProblemsFound where a name cannot be."""
     problems = [problem for typed in queries for problem in check_names(typed)]
+    problems += _check_functions(queries)
     if problems:
         raise ProblemsFound(problems)
     writer = _Writer(configuration)
@@ -111,6 +114,22 @@ def check_names(typed: TypedQuery) -> list[Problem]:
     return problems
 
 
+def _check_functions(queries: Sequence[TypedQuery]) -> list[Problem]:
+    """Find the queries of which functions of the same name are made."""
+    problems: list[Problem] = []
+    owners: dict[str, TypedQuery] = {}
+    for typed in sorted(queries, key=lambda each: len(each.query.name)):
+        name = typed.query.name
+        names = [name, f"stream_{name}" * typed.query.is_streamed]
+        names = [*names, f"batch_{name}" * typed.query.is_batched]
+        for each in [part + end for part in filter(None, names) for end in ("", "_async")]:
+            owner = owners.setdefault(each, typed)
+            if owner is not typed:
+                said = f"the function {each} is made of the query {owner.query.name} too: rename it"
+                problems.append(typed.query.problem(said))
+    return problems
+
+
 def has_rows(typed: TypedQuery) -> bool:
     """Tell whether a query gives rows of a class of its own."""
     return typed.query.operator in {"", "^", "<!"}
@@ -153,11 +172,18 @@ class _Writer:
         if typed.query.operator == "*!" or typed.query.is_batched:
             parts.append(self._item_class(typed) + "\n\n")
         parts.append(self._statement(typed))
+        if typed.copy:
+            self.imports.add(("sqltypist.runtime", "copy_into"))
+            given = [quoted(each) for each in (typed.copy.table, *typed.copy.columns)]
+            lines = self._call(f"{_constant(typed)}_COPY = copy_into(", given, ")", 0)
+            parts += [f"{line}\n" for line in lines]
         writers = [self._function]
         if typed.query.is_streamed:
             writers.append(self._stream)
         if typed.query.is_batched:
             writers.append(self._batch)
+        if typed.copy:
+            writers.append(self._copy)
         for write in writers:
             parts += ["\n\n" + write(typed, is_async=is_async) for is_async in (False, True)]
         return "".join(parts)
@@ -224,6 +250,13 @@ class _Writer:
         body = self._checks(typed, many=True) + self._batch_body(typed, is_async=is_async)
         return head + docstring(text, INDENT, self._width) + body
 
+    def _copy(self, typed: TypedQuery, *, is_async: bool) -> str:
+        """Write the twin that inserts its rows by COPY."""
+        head = self._head(typed, f"copy_{typed.query.name}", None, "int", is_async)
+        text = "\n\n".join(filter(None, (typed.query.doc, _COPIES)))
+        body = self._checks(typed, many=True) + self._copy_body(typed, is_async=is_async)
+        return head + docstring(text, INDENT, self._width) + body
+
     def _head(
         self, typed: TypedQuery, name: str, given: list[str] | None, result: str, is_async: bool
     ) -> str:
@@ -272,6 +305,22 @@ class _Writer:
         else:
             inside.append(f"yield from {cursor}")
         return _indented([*lines, *(INDENT + line for line in inside)])
+
+    def _copy_body(self, typed: TypedQuery, *, is_async: bool) -> str:
+        parameters = {each.name: each for each in typed.parameters}
+        names = typed.copy.parameters if typed.copy else ()
+        wait = "await " if is_async else ""
+        lines = ["cursor = connection.cursor()"]
+        opening = f"{'async ' if is_async else ''}with cursor.copy("
+        lines += self._call(opening, [f"{_constant(typed)}_COPY"], ") as copy:", 4)
+        lines += [f"{INDENT}for each in rows:", f"{INDENT * 2}values = ["]
+        for name in names:
+            value = ("each[", quoted(name), "]")
+            lines += [
+                INDENT * 2 + line for line in self._entry(parameters[name], value, 16, key="")
+            ]
+        lines += [f"{INDENT * 2}]", f"{INDENT * 2}{wait}copy.write_row(values)"]
+        return _indented([*lines, "return cursor.rowcount"])
 
     def _annotation(self, of: Column | Parameter) -> str:
         return self.imports.nullable(of.python, nullable=of.nullable)
@@ -338,7 +387,10 @@ class _Writer:
         """Write the dictionary of what psycopg is given; nothing for a query without parameters."""
         if not typed.parameters:
             return []
-        entries = [self._entry(each, (each.name,), 8) for each in typed.parameters]
+        entries = [
+            self._entry(each, (each.name,), 8, key=f"{quoted(each.name)}: ")
+            for each in typed.parameters
+        ]
         return [f"{name} = {{", *(line for lines in entries for line in lines), "}"]
 
     def _many_parameters(self, typed: TypedQuery) -> list[str]:
@@ -346,7 +398,8 @@ class _Writer:
         lines = ["parameters = [", f"{INDENT}{{"]
         for each in typed.parameters:
             value = ("each[", quoted(each.name), "]")
-            lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12)]
+            key = f"{quoted(each.name)}: "
+            lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12, key=key)]
         return [*lines, f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
 
     def _many_body(self, typed: TypedQuery, *, is_async: bool) -> str:
@@ -372,9 +425,11 @@ class _Writer:
             *self._call(f"return {constant}.{self._maker(typed)}_each(", ["found"], ")", 4),
         ])  # fmt: skip
 
-    def _entry(self, parameter: Parameter, value: tuple[str, ...], column: int) -> list[str]:
-        """Write how a parameter is handed to psycopg, as an entry of a dictionary."""
-        key, whole, wrap = f'"{parameter.name}": ', "".join(value), parameter.python.wrap
+    def _entry(
+        self, parameter: Parameter, value: tuple[str, ...], column: int, *, key: str
+    ) -> list[str]:
+        """Write how a parameter is handed to psycopg, as an entry of a dictionary or a list."""
+        whole, wrap = "".join(value), parameter.python.wrap
         if not wrap:
             head, arguments, tail = key + value[0], list(value[1:2]), "".join(value[2:]) + ","
         elif wrap in _WRAPPERS:

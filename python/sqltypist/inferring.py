@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqltypist import batches
+from sqltypist import batches, copying
 from sqltypist import intent as intents
 from sqltypist.errors import Problem, ProblemsFound
 from sqltypist.nullness import Prover
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqltypist.catalog import Catalog
+    from sqltypist.copying import Copy
     from sqltypist.describing import Description, ResultColumn
     from sqltypist.loading import Override, Query
 
@@ -28,6 +29,12 @@ NOT_UNDERSTOOD = (
     AttributeError,
     RecursionError,
     StopIteration,
+)
+
+
+_NO_COPY = (
+    "-- copy is for *! with INSERT INTO a table (its columns) VALUES (a bare parameter for each), "
+    "and nothing else"
 )
 
 
@@ -68,6 +75,8 @@ class TypedQuery:
     warnings: tuple[str, ...] = ()
     lockstep: tuple[tuple[str, ...], ...] = ()
     """The parameters of each group of arrays that must be of one length."""
+    copy: Copy | None = None
+    """The COPY of its twin, where it has one."""
     table: str = ""
     """The table whose row class it shares; empty where it has its own."""
 
@@ -122,6 +131,9 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
     ]
     if query.is_streamed and not (query.operator or batches.can_stream(description.tree)):
         problems.append(query.problem("-- stream: only a query that changes nothing has a cursor"))
+    copy = copying.find(query, catalog) if query.is_copied and query.operator == "*!" else None
+    if query.is_copied and copy is None:
+        problems.append(query.problem(_NO_COPY))
     if problems:
         raise ProblemsFound(problems)
     return TypedQuery(
@@ -131,6 +143,7 @@ def infer(query: Query, description: Description, catalog: Catalog) -> TypedQuer
         nulls.exactly_one,
         tuple(warnings),
         _lockstep(query, description, catalog, warnings),
+        copy,
     )
 
 

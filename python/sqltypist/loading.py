@@ -76,6 +76,8 @@ class Query:
     """Whether it has a twin that gives its rows while they arrive."""
     is_batched: bool = False
     """Whether it has a twin that runs it many times in one round trip."""
+    is_copied: bool = False
+    """Whether it has a twin that inserts its rows by COPY."""
     numbers: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The number of each parameter in `statement`."""
 
@@ -216,6 +218,7 @@ def _read(chunk: _Chunk, shown: Path, *, lenient: bool) -> tuple[Query | None, l
         params=tuple(comment.overrides["param"]),
         is_streamed=comment.is_streamed,
         is_batched=comment.is_batched,
+        is_copied=comment.is_copied,
         numbers={each: number for number, each in enumerate(known, start=1)},
     )
     problems = [
@@ -308,7 +311,7 @@ class _Comment:
         self.overrides: dict[str, list[Override]] = {"returns": [], "param": []}
         self.faults: list[tuple[str, int]] = []
         """What is wrong, and how many lines under the name line."""
-        self.is_streamed = self.is_batched = False
+        self.is_streamed = self.is_batched = self.is_copied = False
         words: list[str] = []
         is_leading = True
         for number, line in enumerate(body.split("\n"), start=1):
@@ -329,6 +332,8 @@ class _Comment:
                 self.is_streamed = True
             elif said == "batch":
                 self.is_batched = True
+            elif said == "copy":
+                self.is_copied = True
             elif _RECORD_CLASS.match(said):
                 self.faults.append(
                     ("record_class is deprecated, and a generated row has its own class", number)

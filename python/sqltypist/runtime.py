@@ -146,6 +146,11 @@ def same_length(**sequences: Sequence[Any] | None) -> None:
         raise ValueError(f"the sequences are of different lengths: {said}")
 
 
+def copy_into(table: str, *columns: str) -> bytes:
+    """Write a COPY; its names are as SQL writes them."""
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
+
+
 def streaming(
     connection: Connection[Any], name: str, row_factory: RowFactory[_T], batch_size: int
 ) -> ServerCursor[_T]:

@@ -48,7 +48,7 @@ def test_a_second_run_writes_nothing(project: Project, capsys: pytest.CaptureFix
     assert run(project, "generate") == 0
     capsys.readouterr()
     assert run(project, "generate") == 0
-    assert capsys.readouterr().out == "21 queries, 0 files changed\n"
+    assert capsys.readouterr().out == "22 queries, 0 files changed\n"
     assert run(project, "check") == 0
 
 
@@ -108,6 +108,8 @@ def test_nor_where_names_are_long(project: Project, width: int) -> None:
             f"-- name: get_{name}({name})^\n-- {said}\nSELECT :{name}::jsonb AS {name};\n",
             f"-- name: is_{name}()$\n-- {said}\nSELECT true AS {name};\n",
             f"-- name: set_{name}({name})*!\nSELECT :{name}::int[];\n",
+            f"-- name: add_{name}({name})*!\n-- copy",
+            f"INSERT INTO tickets (notes) VALUES (:{name});\n",
         ]
     configuration = replace(project.alone("\n".join(texts)), line_length=width)
     found = projects.files(configuration, projects.infer(configuration, project.url))

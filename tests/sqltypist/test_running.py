@@ -209,6 +209,43 @@ def test_a_stream_gives_its_rows_in_batches(desk: Connection) -> None:
     assert [*two] == [(each, each) for each in made]
 
 
+ROOM = rooms.ImportRoomsItem(
+    name='a "room"\twith\nlines', place=HOME, open_on=YEAR, serves=["open", "closed"], contacts=[]
+)
+BARE_ROOM = rooms.ImportRoomsItem(
+    name="\\N", place=None, open_on=None, serves=(), contacts=("a@desk",)
+)
+
+
+def imported(found: list[RoomsRow]) -> list[tuple[object, ...]]:
+    return [(r.name, r.place, r.open_on, r.serves, r.contacts) for r in found]
+
+
+def test_copies(desk: Connection) -> None:
+    queries.register(desk)
+    assert rooms.import_rooms(desk, [ROOM, BARE_ROOM]) == 2
+    inserted = rooms.list_rooms(desk)
+    desk.execute("DELETE FROM rooms")
+    assert rooms.copy_import_rooms(desk, (each for each in (ROOM, BARE_ROOM))) == 2
+    copied = rooms.list_rooms(desk)
+    assert imported(copied) == imported(inserted)
+    assert imported(copied)[0] == (ROOM["name"], HOME, YEAR, ["open", "closed"], [])
+    assert imported(copied)[1] == ("\\N", None, None, [], ["a@desk"])
+    assert rooms.copy_import_rooms(desk, []) == 0
+
+
+def test_a_copy_obeys_the_rules(desk: Connection) -> None:
+    person = a_person(desk)
+    ticket = a_ticket(desk, person)
+    tickets.close_ticket(desk, id=ticket, person_id=person)
+    answer = tickets.AddAnswersItem(
+        ticket_id=ticket, number=1, author_id=person, body="late", rating=None
+    )
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        tickets.copy_add_answers(desk, [answer])
+    assert caught.value.diag.constraint_name == rules.ANSWERS_END_WITH_CLOSING
+
+
 def open_cursors(connection: Connection) -> int:
     [count] = connection.execute(
         "SELECT count(*) FROM pg_cursors WHERE name LIKE 'list_rooms%'"
@@ -262,6 +299,8 @@ async def test_async_streams(desk_url: str) -> None:
         await queries.register_async(connection)
         await rooms.lock_rooms_async(connection)
         made = await rooms.create_rooms_async(connection, names=["a", "b"], places=[HOME, HOME])
+        assert await rooms.copy_import_rooms_async(connection, [ROOM, BARE_ROOM]) == 2
+        await connection.execute("DELETE FROM rooms WHERE contacts <> '{}' OR serves <> '{}'")
         stream = rooms.stream_list_rooms_async(connection, batch_size=1)
         assert [each.id async for each in stream] == [each.id for each in made]
         async with aclosing(rooms.stream_list_rooms_async(connection)) as stream:

@@ -193,6 +193,82 @@ def test_what_cannot_be_streamed(project: Project, text: str, said: str) -> None
         module(project, text + "\n")
 
 
+@pytest.mark.parametrize(
+    ("sql", "copy"),
+    [
+        (
+            "INSERT INTO answers (ticket_id, number, author_id, body) VALUES (:a, :b, :c, :d)",
+            '"answers", "ticket_id", "number", "author_id", "body"',
+        ),
+        ("insert into PEOPLE(mail)values(:a) -- all of them", '"PEOPLE", "mail"'),
+        ('INSERT INTO desk."people" ("mail", nickname) VALUES (:a, :b)', ""),
+        ("INSERT INTO people (mail, nickname) VALUES (:a, lower(:b))", None),
+        ("INSERT INTO people (mail, nickname) VALUES (:a, 'x')", None),
+        ("INSERT INTO people (mail, nickname) VALUES (:a, :b::text)", None),
+        ("INSERT INTO people (mail) VALUES (:a) ON CONFLICT DO NOTHING", None),
+        ("INSERT INTO people (mail) VALUES (:a) RETURNING id", None),
+        ("INSERT INTO people (mail) VALUES (:a), (:b)", None),
+        ("INSERT INTO tickets OVERRIDING SYSTEM VALUE VALUES (:a)", None),
+        ("UPDATE people SET mail = :a", None),
+    ],
+)
+def test_what_is_a_copy(project: Project, sql: str, copy: str | None) -> None:
+    names = ", ".join(each for each in "abcd" if f":{each}" in sql)
+    query = f"-- name: put({names})*!\n-- copy\n{sql};\n"
+    if copy is None:
+        with pytest.raises(ProblemsFound, match=r"-- copy is for \*! with INSERT INTO a table"):
+            module(project, query)
+        return
+    quoted = copy or """'desk."people"', '"mail"', "nickname\""""
+    assert f"\n_PUT_COPY = copy_into({quoted})\n" in module(project, query)
+
+
+def test_a_copy_of_one_row(project: Project) -> None:
+    with pytest.raises(ProblemsFound, match=r"-- copy is for \*!"):
+        module(project, "-- name: put(a)!\n-- copy\nINSERT INTO people (mail) VALUES (:a);\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- name: a(id)!\n-- batch\nDELETE FROM people WHERE id = :id;",
+        "-- name: a()^\n-- batch\nSELECT 1 AS a;",
+        "-- name: a(of)$\n-- batch\nSELECT pg_notify('a', :of);",
+    ],
+)
+def test_what_cannot_be_batched(project: Project, text: str) -> None:
+    with pytest.raises(ProblemsFound, match="-- batch is for queries that have parameters and"):
+        module(project, text + "\n")
+
+
+def test_batches_of_each_kind(project: Project) -> None:
+    text = module(
+        project,
+        "-- name: a(n)\n-- batch\nSELECT :n::int AS n;\n\n"
+        "-- name: batch_b(n)$\n-- batch\nSELECT count(*) FROM people WHERE :n::int = 1;\n\n"
+        "-- name: c(ns, ms)^\n-- batch\nSELECT x.n, x.m FROM unnest(:ns::int[], :ms::int[])\n"
+        "AS x (n, m);\n",
+    )
+    head = "def batch_a(connection: Connection[Any], rows: Iterable[AItem]) -> list[list[ARow]]:"
+    assert head in text
+    assert "return _A.all_each(found)" in text
+    assert "-> list[int]:" in text
+    assert "def batch_batch_b(" in text
+    assert "return _BATCH_B.only_each(found)" in text
+    assert "-> list[CRow | None]:" in text
+    assert text.count("same_length(") == 2  # in the functions for one row
+
+
+@pytest.mark.parametrize("name", ["batch_a", "stream_a", "a_async", "batch_a_async"])
+def test_a_twin_has_no_name_of_another_query(project: Project, name: str) -> None:
+    text = (
+        "-- name: a(n)\n-- batch\n-- stream\nSELECT :n::int AS n;\n\n"
+        f"-- name: {name}()\nSELECT 1 AS n;\n"
+    )
+    with pytest.raises(ProblemsFound, match=f"the function {name} is made of the query a too"):
+        module(project, text)
+
+
 def test_the_word_stream_in_a_sentence(project: Project) -> None:
     text = module(project, "-- name: list_it()\n-- A stream of words.\nSELECT 1 AS a;\n")
     assert "def stream_list_it" not in text

@@ -3,7 +3,7 @@
 -- name: create_room(name, place, open_on, serves, contacts)^
 -- Open a room.
 INSERT INTO rooms (name, place, open_on, serves, contacts)
-VALUES (:name, :place, :open_on, :serves, :contacts::text[]::mail_address[])
+VALUES (:name, :place, :open_on, :serves, :contacts)
 RETURNING id, name, place, open_on, serves, contacts;
 
 -- name: create_rooms(names, places)
@@ -17,6 +17,11 @@ RETURNING id, name, place, open_on, serves, contacts;
 -- name: get_serves(id)$
 -- The states of which a room takes tickets. None when there is no such room.
 SELECT r.serves FROM rooms AS r WHERE r.id = :id;
+
+-- name: import_rooms(name, place, open_on, serves, contacts)*!
+-- copy
+INSERT INTO rooms (name, open_on, place, serves, contacts)
+VALUES (:name, :open_on, :place, :serves, :contacts);
 
 -- name: list_rooms(street)
 -- The rooms in a street, or all.

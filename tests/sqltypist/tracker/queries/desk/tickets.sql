@@ -2,6 +2,7 @@
 
 -- name: add_answers(ticket_id, number, author_id, body, rating)*!
 -- Add many answers at once.
+-- copy
 INSERT INTO answers (ticket_id, number, author_id, body, rating)
 VALUES (:ticket_id, :number, :author_id, :body, :rating);
 
