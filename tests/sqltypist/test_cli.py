@@ -307,6 +307,7 @@ def test_a_role_without_any_right_on_tables_suffices(project: Project, stranger:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("SELECT id FROM people")
+    assert run(project, "generate") == 0
     before = contents(project.root)
     shutil.rmtree(project.root / MODULES)
     config = str(project.root / "pyproject.toml")
@@ -440,6 +441,7 @@ sqltypist.cli.main(sys.argv[2:])
 
 @pytest.mark.parametrize("moved", [0, 1])
 def test_a_kill_in_the_middle_leaves_whole_files(project: Project, moved: int) -> None:
+    assert run(project, "generate") == 0
     fresh = contents(project.root)
     for name in ("people", "tickets"):
         target = project.root / MODULES / f"{name}.py"

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from sqltypist import watching
+from sqltypist.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -73,7 +74,9 @@ class Watched:
 
 @contextmanager
 def watch(project: Project, *more: str) -> Generator[Watched]:
+    """Watch a project whose modules are fresh."""
     config = str(project.root / "pyproject.toml")
+    assert main(["generate", "--config", config, "--database", project.url]) == 0
     process = subprocess.Popen(
         [sys.executable, "-m", "sqltypist", "watch", "--config", config, *more],
         env=os.environ | {"PYTHONPATH": str(PYTHON), "DATABASE_URL": project.url},
