@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,14 +52,14 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 
-# Not called although stable: those of to_xml read whole schemas, and the columns of the sets are
-# those of a row type.
+# Not called although stable: those of to_xml read whole schemas, the columns of the sets are those
+# of a row type, and the last is but for the checks of partitions.
 LEFT_OUT = frozenset(
     {
         "database_to_xml", "database_to_xml_and_xmlschema", "database_to_xmlschema",
-        "json_populate_recordset", "jsonb_populate_recordset", "satisfies_hash_partition",
-        "schema_to_xml", "schema_to_xml_and_xmlschema", "schema_to_xmlschema", "table_to_xml",
-        "table_to_xml_and_xmlschema", "table_to_xmlschema",
+        "json_populate_recordset", "jsonb_populate_recordset", "schema_to_xml",
+        "schema_to_xml_and_xmlschema", "schema_to_xmlschema", "table_to_xml",
+        "table_to_xml_and_xmlschema", "table_to_xmlschema", "satisfies_hash_partition",
     }
 )  # fmt: skip
 
@@ -138,12 +139,21 @@ def reviewed() -> dict[str, Builtin]:
 def find(urls: Sequence[str]) -> dict[str, Builtin]:
     """Try all functions on all servers, the newest last; give what holds on each that has one."""
     findings: dict[str, list[Finding]] = defaultdict(list)
-    for url in urls:
-        with experiment(url) as here:
-            for subject in here.subjects():
-                findings[subject.signature].append(here.try_out(subject))
+    with ThreadPoolExecutor() as pool:
+        for here in pool.map(_find_on, urls):
+            for signature, finding in here.items():
+                findings[signature].append(finding)
     joined = {signature: join(each) for signature, each in findings.items()}
-    return {signature: each for signature, each in joined.items() if each} | reviewed()
+    known = {signature: each for signature, each in joined.items() if each}
+    for signature, each in reviewed().items():  # what was read does not outweigh what was seen
+        seen = known.get(signature)
+        known[signature] = (join([Finding(seen), Finding(each)]) if seen else None) or each
+    return known
+
+
+def _find_on(url: str) -> dict[str, Finding]:
+    with experiment(url) as here:
+        return {each.signature: here.try_out(each) for each in here.subjects()}
 
 
 def written(builtins: dict[str, Builtin], versions: Sequence[str]) -> str:
