@@ -25,6 +25,7 @@ _INVISIBLE = re.compile(r"[^\S \t\n\r\v\f]|[\u200b-\u200f\u2060\ufeff]")
 _COMMENT_LINE = re.compile(r"^\s*--", re.MULTILINE)
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _READS = frozenset({"SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN", "FETCH", "EXECUTE"})
+BARE_VALUE = "aiosql gives a bare value for <! with one column: write $ for it, or ^"
 _WORDS = {
     "remark": "a comment",
     "block": "a comment",
@@ -207,8 +208,11 @@ def _unconsumed(query: Query) -> Iterator[Problem]:
     if not verb or query.operator in {"!", "*!"}:
         return
     if verb in _WRITES:
-        if not any(token.text.upper() == "RETURNING" for token in _outermost(tokens)):
+        words = [token.text.upper() for token in _outermost(tokens)]
+        if "RETURNING" not in words:
             yield query.problem("it changes data and returns nothing: give its name the operator !")
+        elif query.operator == "<!" and not {",", "*"} & set(words[words.index("RETURNING") :]):
+            yield query.problem(BARE_VALUE)
     elif verb not in _READS and query.operator == "":
         yield query.problem(
             f"aiosql runs it only when its rows are read, and {verb} has none: give its name the "

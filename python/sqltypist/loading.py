@@ -407,6 +407,8 @@ def _twins(queries: list[Query]) -> Iterator[Problem]:
                 f"the name is taken, and aiosql would let the last one win: {first.path}:"
                 f"{first.line}; rename one"
             )
-        stem = stems.setdefault(query.path.stem.casefold(), query.path)
-        if stem != query.path:
-            yield query.problem(f"{stem} has the same stem, and a module has one file: rename one")
+    for path in dict.fromkeys(query.path for query in queries):
+        stem = stems.setdefault(path.stem.casefold(), path)
+        if stem != path:
+            message = f"{stem} has the same stem, and a module has one file: rename one"
+            yield Problem(path, 1, "", message)

@@ -166,9 +166,7 @@ def _check_result(typed: TypedQuery) -> list[Problem]:
     """Find operators under which aiosql gives something else than the generated function."""
     query, columns = typed.query, typed.columns
     if query.operator == "<!" and len(columns) == 1:
-        return [
-            query.problem("aiosql gives a bare value for <! with one column: write $ for it, or ^")
-        ]
+        return [query.problem(linting.BARE_VALUE)]
     if query.operator == "" and typed.exactly_one and linting.changes_data(query):
         return [
             query.problem(

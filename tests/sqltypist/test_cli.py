@@ -393,6 +393,48 @@ def test_problems_of_files_are_shown_without_a_database_too(
     assert "note: no connection to the database: " in found
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("load()$\nSELECT 1 AS it", "load: its name is that of something else in its module"),
+        ("list()\nSELECT 1 AS it", "list: its name is that of something else in its module"),
+        ("int()$\nSELECT 1 AS it", "int: its name is that of something else in its module"),
+        (
+            "find(array)\nSELECT t.id FROM tickets AS t WHERE t.labels = :array",
+            "find: parameter array hides a function of that name: rename it",
+        ),
+        (
+            "begin()\nWITH gone AS (DELETE FROM answers RETURNING 1) SELECT count(*) AS n FROM gone",
+            "begin: it changes data and gives one row, and aiosql runs it only when that is read",
+        ),
+    ],
+)
+def test_what_would_hide_what_a_module_needs(
+    project: Project, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    project.write("desk/other.sql", f"-- name: {text};\n")
+    before = contents(project.root)
+    assert run(project, "generate") == 1
+    found = capsys.readouterr().err
+    assert f"desk/other.sql:1: {said}" in found
+    assert found.endswith("1 problem; nothing was written\n")
+    assert contents(project.root) == before
+
+
+def test_a_file_that_can_be_no_module(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("class", "my-tickets", "PEOPLE"):
+        project.write(f"desk/{name}.sql", f"-- name: q_{len(name)}()$\nSELECT 1 AS it;\n")
+    assert run(project, "generate") == 1
+    found = capsys.readouterr().err
+    said = "desk/people.sql:1: desk/PEOPLE.sql has the same stem, and a module has one file: rename"
+    assert said in found
+    (project.root / "queries/desk/PEOPLE.sql").unlink()
+    assert run(project, "generate") == 1
+    found = capsys.readouterr().err
+    assert "desk/class.sql:1: there can be no module class: rename the file" in found
+    assert "desk/my-tickets.sql:1: there can be no module my-tickets: rename the file" in found
+
+
 # What is left on the disk.
 
 

@@ -72,7 +72,7 @@ def test_one_stem_in_two_folders(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.sql").write_text(f"-- name: is_{name}()$\nSELECT true;\n")
     [problem] = problems(tmp_path)
-    assert problem.startswith("y/a.sql:1: is_y: x/a.sql has the same stem")
+    assert problem.startswith("y/a.sql:1: x/a.sql has the same stem")
 
 
 def test_every_broken_query_is_told_of(tmp_path: Path) -> None:
