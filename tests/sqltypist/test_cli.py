@@ -404,7 +404,7 @@ def test_problems_of_files_are_shown_without_a_database_too(
             "find: parameter array hides a function of that name: rename it",
         ),
         (
-            "begin()\nWITH gone AS (DELETE FROM answers RETURNING 1) SELECT count(*) AS n FROM gone",
+            "begin()\nWITH g AS (DELETE FROM answers RETURNING 1) SELECT count(*) AS n FROM g",
             "begin: it changes data and gives one row, and aiosql runs it only when that is read",
         ),
     ],
