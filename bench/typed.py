@@ -1,7 +1,9 @@
 """Measures reads through generated functions against psycopg as it comes, and against others.
 
 Everybody runs the same SQL on one connection in autocommit, with prepared statements, and takes
-turns with the others in one run. Every figure is a ratio of medians to plain psycopg's tuples.
+turns with the others in one run. Every figure is a ratio of medians to plain psycopg's tuples: of
+the time that a call takes, and of the processor's time that it takes in this process, which other
+programs on the machine disturb less.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ AIMS = {
 
 PLAIN = "psycopg, tuples"
 
-console = Console(width=110)
+console = Console(width=120)
 
 
 @dataclass(slots=True)
@@ -347,14 +349,18 @@ async def contestants_async(url: str, made: Any) -> dict[str, dict[str, Callable
 
 async def take_turns(
     doers: dict[str, Callable[[], Any]], rounds: int, calls: int
-) -> dict[str, list[float]]:
-    """Microseconds of each, as medians of rounds in which all take turns, in a random order."""
+) -> dict[str, list[tuple[float, float]]]:
+    """Microseconds of a call of each, in rounds in which all take turns, in a random order.
+
+    The first is the median time of a round, the second the processor's time.
+    """
     shuffled = random.Random(1)
-    medians: dict[str, list[float]] = {name: [] for name in doers}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in doers}
     for number in range(rounds + 1):
         for name, do in shuffled.sample(list(doers.items()), len(doers)):
             is_async = iscoroutinefunction(do)
             taken: list[float] = []
+            before = time.thread_time()
             for _ in range(max(calls, 10) if number == 0 else calls):
                 start = time.perf_counter()
                 if is_async:
@@ -363,23 +369,30 @@ async def take_turns(
                     do()
                 taken.append(time.perf_counter() - start)
             if number:  # the first is for the caches and the prepared statements
-                medians[name].append(statistics.median(taken) * 1e6)
-    return medians
+                processor = (time.thread_time() - before) / calls
+                found[name].append((statistics.median(taken) * 1e6, processor * 1e6))
+    return found
 
 
-def measured(job: str, kind: str, medians: dict[str, list[float]]) -> list[dict[str, Any]]:
-    """Give the ratio of each to the plain one, and the lowest and highest of single rounds."""
-    plain = medians[PLAIN]
+def measured(
+    job: str, kind: str, found: dict[str, list[tuple[float, float]]]
+) -> list[dict[str, Any]]:
+    """Give the ratios of each to the plain one, and the lowest and highest of single rounds."""
+    medians = {
+        name: [statistics.median(each) for each in zip(*rounds, strict=True)]
+        for name, rounds in found.items()
+    }
     results = []
-    for name, each in medians.items():
-        ratios = [one / other for one, other in zip(each, plain, strict=True)]
+    for name, rounds in found.items():
+        ratios = [one[0] / plain[0] for one, plain in zip(rounds, found[PLAIN], strict=True)]
         results.append({
             "job": job,
             "kind": kind,
             "what": name,
-            "microseconds": statistics.median(each),
-            "ratio": statistics.median(each) / statistics.median(plain),
+            "microseconds": medians[name][0],
+            "ratio": medians[name][0] / medians[PLAIN][0],
             "spread": (min(ratios), max(ratios)),
+            "processor": medians[name][1] / medians[PLAIN][1],
             "aim": AIMS.get((name, job)),
         })  # fmt: skip
     return results
@@ -398,7 +411,7 @@ async def measure(url: str, made: Any, rounds: int) -> list[dict[str, Any]]:
 
 
 def show(results: list[dict[str, Any]]) -> None:
-    table = Table("", "", "contestant", "microseconds", "ratio", "lowest-highest", "aim", "")
+    table = Table("", "", "contestant", "µs", "ratio", "lowest-highest", "processor", "aim", "")
     last = None
     for each in results:
         place = (each["kind"], each["job"])
@@ -408,7 +421,7 @@ def show(results: list[dict[str, Any]]) -> None:
         reached = "reached" if each["aim"] and each["ratio"] <= each["aim"] else "missed"
         table.add_row(
             *(place if place != last else ("", "")), each["what"], f"{each['microseconds']:,.0f}",
-            f"{each['ratio']:.2f}", f"{low:.2f}-{high:.2f}",
+            f"{each['ratio']:.2f}", f"{low:.2f}-{high:.2f}", f"{each['processor']:.2f}",
             f"<= {each['aim']:.2f}" if each["aim"] else "", reached if each["aim"] else "",
         )  # fmt: skip
         last = place

@@ -121,7 +121,7 @@ def _check_functions(queries: Sequence[TypedQuery]) -> list[Problem]:
     for typed in sorted(queries, key=lambda each: len(each.query.name)):
         name = typed.query.name
         names = [name, f"stream_{name}" * typed.query.is_streamed]
-        names = [*names, f"batch_{name}" * typed.query.is_batched]
+        names += [f"batch_{name}" * typed.query.is_batched, f"copy_{name}" * bool(typed.copy)]
         for each in [part + end for part in filter(None, names) for end in ("", "_async")]:
             owner = owners.setdefault(each, typed)
             if owner is not typed:
