@@ -235,6 +235,31 @@ CREATE TABLE reviews (
     loud       text GENERATED ALWAYS AS (upper(body)) STORED
 );
 
+-- Checks that prove something only together with a condition, or together with one another.
+CREATE TABLE coupons (
+    code      text PRIMARY KEY,
+    kind      text,
+    rate      numeric,
+    discount  numeric,
+    starts_on date,
+    ends_on   date,
+    least     numeric,
+    remark    text,
+
+    CONSTRAINT coupons_rate_or_discount CHECK (kind = 'rate' OR discount IS NOT NULL),
+    CONSTRAINT coupons_start_and_end CHECK ((starts_on IS NULL) = (ends_on IS NULL)),
+    CONSTRAINT coupons_rate_where_asked CHECK (
+        CASE WHEN kind = 'rate' THEN rate IS NOT NULL ELSE true END),
+    CONSTRAINT coupons_remarkable CHECK (least > 0 AND remark IS NOT NULL)
+);
+
+-- A hash takes a NULL as it takes any value.
+CREATE TABLE visits (
+    customer_id bigint,
+    page        text NOT NULL
+) PARTITION BY HASH (customer_id);
+CREATE TABLE visits_all PARTITION OF visits FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+
 -- functions
 
 CREATE FUNCTION or_zero(numeric) RETURNS numeric
@@ -274,7 +299,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION lines_of(_order bigint) RETURNS TABLE (line_no integer, title text, net_price numeric)
+CREATE FUNCTION lines_of(_order bigint)
+    RETURNS TABLE (line_no integer, title text, net_price numeric)
 LANGUAGE sql STABLE AS $$
     SELECT l.line_no, p.name, net(l.quantity, l.unit_price, l.discount)
     FROM order_lines AS l

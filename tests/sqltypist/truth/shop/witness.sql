@@ -13,12 +13,15 @@ OVERRIDING SYSTEM VALUE VALUES
        "carts": [{"sku": "AB1", "pieces": 2, "gift": 1, "parts": ["x", null]}, null,
                  {"sku": null, "pieces": null}],
        "others": [1]}', true, '2025-01-01'),
-    (2, 'bob@shop.test', 'Bob', NULL, NULL, 'N', 1, NULL, '{}', '{"language": null, "count": "many"}', false,
+    (2, 'bob@shop.test', 'Bob', NULL, NULL, 'N', 1, NULL, '{}',
+        '{"language": null, "count": "many"}', false,
      'infinity'),
     (3, 'cy@shop.test', 'Cy Ada', 'Ada', 'infinity', 'S', 1, '(,Town,)', '{NULL,old}',
      '{"carts": [{"parts": []}]}', NULL, '-infinity'),
-    (4, 'di@shop.test', 'Di', 'Ada', '2000-01-01', 'S', 3, '(,,)', '{b}', 'null', true, '2025-06-01'),
-    (5, 'ed@shop.test', 'Ed', '', NULL, 'NE', 2, '(Way,Town,9)', '{a,b}', '[1]', NULL, '2025-07-01'),
+    (4, 'di@shop.test', 'Di', 'Ada', '2000-01-01', 'S', 3, '(,,)', '{b}', 'null', true,
+        '2025-06-01'),
+    (5, 'ed@shop.test', 'Ed', '', NULL, 'NE', 2, '(Way,Town,9)', '{a,b}', '[1]', NULL,
+        '2025-07-01'),
     (6, 'flo@shop.test', 'Flo', 'Flo', NULL, 'NE', 2, NULL, '{a}', '{}', NULL, '2025-07-01');
 
 ALTER TABLE warehouses DROP CONSTRAINT warehouses_phone_known;
@@ -36,7 +39,8 @@ INSERT INTO bins (warehouse_id, shelf, capacity, temperature, blocked, note) VAL
     (2, 1, NULL, '(,5]', '{(,2025-01-01)}', NULL);
 
 INSERT INTO products
-    (id, code, name, description, price, cost, measured_in, size, attributes, labels, photos, on_sale,
+    (id, code, name, description, price, cost, measured_in, size, attributes, labels, photos,
+        on_sale,
      seasons, discontinued)
 OVERRIDING SYSTEM VALUE VALUES
     (1, 'AB1', 'lamp 1', 'a - b', 10, 5, 'piece', '(1,2,3)',
@@ -54,7 +58,8 @@ INSERT INTO price_history (product_id, valid, price, changed_by) VALUES
     (2, '[-infinity,infinity)', 20, NULL), (3, '[2024-01-01,2025-01-01]', 1, 'bob');
 
 INSERT INTO suppliers (id, name, contact, hotline, rating) OVERRIDING SYSTEM VALUE VALUES
-    (1, 'Acme', 'a@acme.test', NULL, 5), (2, 'Bolt', NULL, '555', 4), (3, 'Cone', 'c@cone.test', '5', NULL);
+    (1, 'Acme', 'a@acme.test', NULL, 5), (2, 'Bolt', NULL, '555', 4),
+    (3, 'Cone', 'c@cone.test', '5', NULL);
 
 INSERT INTO offers (product_id, supplier_id, cost, lead_time, quantities) VALUES
     (1, 1, 4, '3 days', '[1,10)'), (1, 2, 5, NULL, 'empty'), (2, 1, 'NaN', '0', '(,)');
@@ -69,7 +74,8 @@ INSERT INTO orders
     (id, customer_id, state, placed_at, paid_at, ship_to, coupon, total, meta, warehouse_id)
 OVERRIDING SYSTEM VALUE VALUES
     (0, 1, 'cart', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-    (1, 1, 'paid', '2026-01-05', '2026-01-06', '(Street 1,Town,0)', 'x', NULL, '{"coupon": "y"}', 1),
+    (1, 1, 'paid', '2026-01-05', '2026-01-06', '(Street 1,Town,0)', 'x', NULL, '{"coupon": "y"}',
+        1),
     (2, 1, 'placed', '2026-01-07', NULL, '(,Town,)', NULL, 40, NULL, NULL),
     (3, 2, 'returned', '2026-02-01', '2026-02-02', NULL, 'N', 8, 'null', 2),
     (4, 3, 'paid', 'infinity', 'infinity', '(Way,,)', NULL, 120, NULL, 1),
@@ -80,17 +86,23 @@ OVERRIDING SYSTEM VALUE VALUES
     (9, 5, 'cart', NULL, NULL, NULL, NULL, 5, NULL, NULL);
 ALTER TABLE orders ENABLE TRIGGER orders_tidy;
 
-INSERT INTO order_lines (order_id, line_no, product_id, gift_text, quantity, unit_price, discount) VALUES
-    (1, 1, 1, NULL, 2, 10, 0), (1, 2, NULL, 'with love', 1, NULL, 0.1), (1, 3, 2, NULL, 5, NULL, 0.5),
+INSERT INTO order_lines (order_id, line_no, product_id, gift_text, quantity, unit_price, discount)
+    VALUES
+    (1, 1, 1, NULL, 2, 10, 0), (1, 2, NULL, 'with love', 1, NULL, 0.1),
+    (1, 3, 2, NULL, 5, NULL, 0.5),
     (2, 1, NULL, 'hello', 4, 0, 0), (3, 1, 1, NULL, 1, 10, 1), (4, 1, 3, NULL, 2, 3, 0),
-    (4, 2, NULL, 'for you', 3, NULL, 0), (4, 3, 3, NULL, 1, NULL, 0), (7, 1, NULL, 'only gift', 1, NULL, 0);
+    (4, 2, NULL, 'for you', 3, NULL, 0), (4, 3, 3, NULL, 1, NULL, 0),
+    (7, 1, NULL, 'only gift', 1, NULL, 0);
 
-INSERT INTO returns (id, order_id, line_no, received_on, reason, refund) OVERRIDING SYSTEM VALUE VALUES
-    (1, 1, 1, '2026-02-01', NULL, NULL), (2, 3, 1, 'infinity', 'broken', 8), (3, 3, 1, '2026-03-01', NULL, 9),
+INSERT INTO returns (id, order_id, line_no, received_on, reason, refund) OVERRIDING SYSTEM VALUE
+    VALUES
+    (1, 1, 1, '2026-02-01', NULL, NULL), (2, 3, 1, 'infinity', 'broken', 8),
+    (3, 3, 1, '2026-03-01', NULL, 9),
     (4, 4, 1, '2026-03-01', NULL, 9);
 
 INSERT INTO movements (moved_on, product_id, from_id, to_id, quantity, reference) VALUES
-    ('2025-12-30', 1, NULL, 1, 5, NULL), ('2026-01-02', 1, 1, 2, 3, 'r2'), ('2026-01-04', 2, 1, NULL, 2, NULL),
+    ('2025-12-30', 1, NULL, 1, 5, NULL), ('2026-01-02', 1, 1, 2, 3, 'r2'),
+    ('2026-01-04', 2, 1, NULL, 2, NULL),
     ('2026-01-04', 1, 2, NULL, 1, 'r4'), ('2026-01-05', 3, 5, NULL, 1, 'r5');
 
 INSERT INTO complaints (topic, order_id, words) VALUES
@@ -99,7 +111,16 @@ INSERT INTO complaints (topic, order_id, words) VALUES
 INSERT INTO contacts (id, name, region_code, phone, mail) VALUES
     (1, 'Con', 'N', '555', 'con@shop.test'), (2, 'Tact', 'S', '556', 'tact@shop.test');
 INSERT INTO couriers (id, name, region_code, phone, mail, licence, depot_id) VALUES
-    (1, 'Cor', 'N', NULL, 'cor@shop.test', 'L1', NULL), (3, 'Ier', 'nowhere', '557', 'ier@shop.test', 'L2', NULL);
+    (1, 'Cor', 'N', NULL, 'cor@shop.test', 'L1', NULL),
+    (3, 'Ier', 'nowhere', '557', 'ier@shop.test', 'L2', NULL);
+
+INSERT INTO coupons (code, kind, rate, discount, starts_on, ends_on, least, remark) VALUES
+    ('a', 'rate', 0.1, NULL, '2026-01-01', '2026-02-01', 5, 'r'),
+    ('b', 'fixed', NULL, 5, NULL, NULL, NULL, 's'),
+    ('c', NULL, NULL, NULL, NULL, NULL, 1, 't'),
+    ('d', 'fixed', NULL, 5, '2026-01-01', '2026-02-01', 1, 'u');
+
+INSERT INTO visits (customer_id, page) VALUES (NULL, '/'), (1, '/cart');
 
 INSERT INTO audit (at, actor, before, after) VALUES ('2026-01-01', NULL, NULL, '{}');
 

@@ -91,7 +91,8 @@ JOIN taken AS t ON t.product_id = m.product_id;
 WITH added AS (
     INSERT INTO customers (email, full_name, nickname, region_code)
     VALUES (:email, :full_name, :nickname, :region_code)
-    ON CONFLICT (email) DO UPDATE SET nickname = coalesce(excluded.nickname, customers.nickname, '-')
+    ON CONFLICT (email) DO UPDATE
+    SET nickname = coalesce(excluded.nickname, customers.nickname, '-')
     RETURNING id, email, nickname, referrer_id
 )
 INSERT INTO orders (customer_id, meta)

@@ -34,5 +34,5 @@ SELECT
     to_char(o.cost, '999.99') AS cost_text
 FROM returns AS r
 CROSS JOIN offers AS o
-CROSS JOIN generate_series(timestamp '2026-01-01', timestamp '2026-01-02', interval '1 day') AS d (day)
+CROSS JOIN generate_series(timestamp '2026-01-01', '2026-01-02', interval '1 day') AS d (day)
 WHERE r.received_on > :since;

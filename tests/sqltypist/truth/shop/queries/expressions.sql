@@ -5,7 +5,10 @@ SELECT
     CASE WHEN o.total IS NULL THEN 0 ELSE o.total END AS total_again,
     CASE o.state WHEN 'paid' THEN 1 WHEN 'cart' THEN 0 END AS rank_of_state,
     CASE WHEN o.coupon <> '' AND o.total > 0 THEN length(o.coupon) ELSE 0 END AS coupon_length,
-    CASE WHEN o.coupon IS NULL OR o.total IS NULL THEN '-' ELSE o.coupon || o.total END AS both_text,
+    CASE
+        WHEN o.coupon IS NULL OR o.total IS NULL THEN '-'
+        ELSE o.coupon || o.total
+    END AS both_text,
     CASE WHEN o.total > 0 THEN 1 WHEN o.total <= 0 THEN 0 END AS sign,
     CASE WHEN o.coupon IS NULL THEN o.paid_at ELSE now() END AS some_moment,
     CASE WHEN o.total > 5 OR o.coupon = 'x' THEN o.total ELSE 0 END AS perhaps_total,
@@ -43,14 +46,16 @@ FROM orders AS o;
 SELECT
     (SELECT count(*) FROM order_lines AS l WHERE l.order_id = o.id) AS line_count,
     (SELECT sum(l.quantity) FROM order_lines AS l WHERE l.order_id = o.id) AS pieces,
-    (SELECT coalesce(sum(l.quantity), 0) FROM order_lines AS l WHERE l.order_id = o.id) AS pieces_or_zero,
+    (SELECT coalesce(sum(l.quantity), 0) FROM order_lines AS l
+        WHERE l.order_id = o.id) AS pieces_or_zero,
     (SELECT w.code FROM warehouses AS w WHERE w.id = o.warehouse_id) AS warehouse_code,
     (SELECT c.email FROM customers AS c WHERE c.id = o.customer_id) AS email,
     (SELECT l.gift_text FROM order_lines AS l WHERE l.order_id = o.id LIMIT 1) AS some_gift,
     (SELECT 1) AS one,
     (SELECT o.id WHERE o.total > 5) AS big_id,
     (SELECT count(*) FROM returns AS r WHERE r.order_id = o.id HAVING count(*) > 1) AS many_returns,
-    (SELECT count(*) FROM returns AS r WHERE r.order_id = o.id GROUP BY r.line_no LIMIT 1) AS line_returns,
+    (SELECT count(*) FROM returns AS r WHERE r.order_id = o.id
+        GROUP BY r.line_no LIMIT 1) AS line_returns,
     (SELECT count(*) FROM returns AS r OFFSET 1) AS nothing,
     (SELECT max(v.x) FROM (VALUES (1), (2)) AS v (x) WHERE v.x < o.id) AS some_value,
     ARRAY(SELECT l.line_no FROM order_lines AS l WHERE l.order_id = o.id) AS line_numbers
@@ -62,7 +67,9 @@ FROM orders AS o
 WHERE o.state = 'paid' AND (o.total, o.coupon) <> (0, '') AND num_nulls(o.paid_at) = 0;
 
 -- name: sampled_stock(number, start)
-SELECT s.ctid::text AS place, s.xmin::text AS written_by, s.tableoid AS table_id, s.product_id, s.reserved
+SELECT
+    s.ctid::text AS place, s.xmin::text AS written_by, s.tableoid AS table_id, s.product_id,
+    s.reserved
 FROM stock AS s TABLESAMPLE BERNOULLI (100)
 ORDER BY s.product_id, s.warehouse_id
 LIMIT :number OFFSET :start;

@@ -40,7 +40,8 @@ WHERE l.quantity > :least OR l.unit_price = 0;
 
 -- name: joins_cancelled(ids, who)
 SELECT
-    o.id, a.id AS a_id, b.id AS b_id, b.region_code AS b_region, d.id AS d_id, d.manager AS d_manager,
+    o.id, a.id AS a_id, b.id AS b_id, b.region_code AS b_region, d.id AS d_id,
+    d.manager AS d_manager,
     e.id AS e_id, f.id AS f_id, g.id AS g_id, h.id AS h_id, i.id AS i_id, j.id AS j_id, k.id AS k_id
 FROM orders AS o
 JOIN customers AS c ON c.id = o.customer_id

@@ -4,8 +4,10 @@ SELECT
     JSON_ARRAY(p.cost, p.price ABSENT ON NULL) AS list,
     p.attributes IS JSON OBJECT AS is_object,
     p.name IS JSON AS is_json,
-    (SELECT JSON_ARRAYAGG(l.line_no) FROM order_lines AS l WHERE l.product_id = p.id) AS line_numbers,
-    (SELECT JSON_OBJECTAGG(k.id VALUE k.name) FROM couriers AS k WHERE k.depot_id = p.id) AS courier_names,
+    (SELECT JSON_ARRAYAGG(l.line_no) FROM order_lines AS l
+        WHERE l.product_id = p.id) AS line_numbers,
+    (SELECT JSON_OBJECTAGG(k.id VALUE k.name) FROM couriers AS k
+        WHERE k.depot_id = p.id) AS courier_names,
     json_build_object('id', p.id, 'cost', p.cost) AS built,
     to_jsonb(p.cost) AS cost_json,
     to_jsonb(p.name) AS name_json,
@@ -50,8 +52,8 @@ FROM customers AS c
 CROSS JOIN LATERAL jsonb_each(c.preferences) AS e
 JOIN LATERAL jsonb_each_text(c.preferences) AS t ON t.key = e.key
 CROSS JOIN LATERAL jsonb_to_record(c.preferences) AS x (width integer, height numeric)
-LEFT JOIN LATERAL jsonb_array_elements_text(c.preferences -> 'list') WITH ORDINALITY AS a (item, number)
-    ON true
+LEFT JOIN LATERAL jsonb_array_elements_text(c.preferences -> 'list')
+    WITH ORDINALITY AS a (item, number) ON true
 WHERE jsonb_typeof(c.preferences) = 'object';
 
 -- name: aggregated_json()

@@ -6,7 +6,9 @@ LEFT JOIN LATERAL (
     SELECT id, total FROM orders WHERE customer_id = c.id ORDER BY placed_at DESC LIMIT 1
 ) AS o ON true
 CROSS JOIN LATERAL (
-    SELECT count(*) AS orders, sum(total) AS spent, coalesce(max(placed_at), c.joined_at) AS last_seen
+    SELECT
+        count(*) AS orders, sum(total) AS spent,
+        coalesce(max(placed_at), c.joined_at) AS last_seen
     FROM orders WHERE customer_id = c.id
 ) AS s
 LEFT JOIN LATERAL (

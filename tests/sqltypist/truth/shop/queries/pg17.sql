@@ -21,7 +21,8 @@ RETURNING merge_action() AS action, k.id, k.licence, k.depot_id, c.id AS contact
 
 -- name: add_regions(code, name, parent_code, vat_rate)
 MERGE INTO regions AS r
-USING (VALUES (:code, :name, :parent_code, :vat_rate::numeric)) AS n (code, name, parent_code, vat_rate)
+USING (VALUES (:code, :name, :parent_code, :vat_rate::numeric))
+    AS n (code, name, parent_code, vat_rate)
 ON r.code = n.code
 WHEN NOT MATCHED THEN
     INSERT (code, name, parent_code, vat_rate) VALUES (n.code, n.name, n.parent_code, n.vat_rate)
@@ -31,7 +32,9 @@ RETURNING r.code, r.name, r.parent_code, r.vat_rate, n.name AS given_name;
 SELECT
     c.id,
     JSON_VALUE(c.preferences, '$.language') AS language,
-    JSON_VALUE(c.preferences, '$.language' DEFAULT 'en' ON EMPTY DEFAULT 'en' ON ERROR) AS language_or_en,
+    JSON_VALUE(
+        c.preferences, '$.language' DEFAULT 'en' ON EMPTY DEFAULT 'en' ON ERROR
+    ) AS language_or_en,
     JSON_QUERY(c.preferences, '$.list') AS list,
     JSON_QUERY(c.preferences, '$.list' EMPTY ARRAY ON EMPTY EMPTY ARRAY ON ERROR) AS list_or_empty,
     JSON_QUERY(c.preferences, '$.list[*]' WITH WRAPPER) AS wrapped,
@@ -58,4 +61,5 @@ CROSS JOIN JSON_TABLE(
         NESTED PATH '$.parts[*]' COLUMNS (part text PATH '$', part_number FOR ORDINALITY)
     )
 ) AS t
-LEFT JOIN JSON_TABLE(c.preferences, '$.others[*]' COLUMNS (only_number FOR ORDINALITY)) AS u ON true;
+LEFT JOIN JSON_TABLE(c.preferences, '$.others[*]' COLUMNS (only_number FOR ORDINALITY)) AS u
+    ON true;

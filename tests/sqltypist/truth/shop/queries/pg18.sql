@@ -11,7 +11,8 @@ RETURNING
 UPDATE stock SET reserved = nullif(reserved - 1, 0)
 WHERE reserved >= :least
 RETURNING
-    old.reserved AS old_reserved, new.reserved AS new_reserved, old.quantity - new.quantity AS difference,
+    old.reserved AS old_reserved, new.reserved AS new_reserved,
+    old.quantity - new.quantity AS difference,
     old.counted_at AS old_counted_at, product_id;
 
 -- name: drop_reviews(stars)

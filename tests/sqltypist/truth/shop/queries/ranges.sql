@@ -24,7 +24,8 @@ FROM price_history AS h;
 
 -- name: blocked_days()
 SELECT
-    b.warehouse_id, b.shelf, u.period, lower(u.period) AS blocked_from, lower(b.blocked) AS first_day,
+    b.warehouse_id, b.shelf, u.period, lower(u.period) AS blocked_from,
+    lower(b.blocked) AS first_day,
     upper(b.blocked) AS last_day, range_merge(b.blocked) AS span, isempty(b.blocked) AS is_free,
     b.blocked + datemultirange(daterange('2026-01-01', '2026-01-02')) AS more,
     lower(b.temperature) AS coldest, numrange(0, b.capacity) AS room,

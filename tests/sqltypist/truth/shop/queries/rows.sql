@@ -9,7 +9,8 @@ LEFT JOIN warehouses AS w ON w.id = o.warehouse_id;
 
 -- name: rows_of_subqueries()
 SELECT
-    (x.line).quantity AS quantity, (x.line).unit_price AS unit_price, (y.line).line_no AS other_line,
+    (x.line).quantity AS quantity, (x.line).unit_price AS unit_price,
+    (y.line).line_no AS other_line,
     x.line AS line, y.line AS other
 FROM (SELECT l AS line FROM order_lines AS l) AS x
 LEFT JOIN (SELECT l AS line, l.order_id FROM order_lines AS l WHERE l.quantity > 3) AS y

@@ -66,7 +66,9 @@ SELECT s.number, s.remaining, s.mark FROM steps AS s;
 
 -- name: paid_orders()
 WITH paid AS (
-    SELECT o.id, o.customer_id, o.paid_at, o.total, o.coupon FROM orders AS o WHERE o.paid_at IS NOT NULL
+    SELECT o.id, o.customer_id, o.paid_at, o.total, o.coupon
+    FROM orders AS o
+    WHERE o.paid_at IS NOT NULL
 ), big AS MATERIALIZED (
     SELECT p.id, p.paid_at, p.total, p.coupon FROM paid AS p WHERE p.total > 5
 )

@@ -11,7 +11,8 @@ FROM order_totals AS t
 WHERE t.state = :state;
 
 -- name: list_customer_summary()
-SELECT s.id, s.email, s.nickname, s.region, s.orders, s.spent, s.last_state FROM customer_summary AS s;
+SELECT s.id, s.email, s.nickname, s.region, s.orders, s.spent, s.last_state
+FROM customer_summary AS s;
 
 -- name: list_active_customers(least)
 SELECT s.id, s.orders, s.spent, s.last_state, s.nickname
