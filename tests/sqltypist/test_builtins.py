@@ -350,6 +350,13 @@ def test_servers_must_agree() -> None:
     ]
     assert joined == [first, replace(first, needs=(frozenset({1, 2}),)), nullable, nullable]
     assert join([Finding(None), Finding(total)]) is None
+    conditional = replace(nullable, condition=Condition(1, frozenset({"a"})), filled=total.needs)
+    assert join([Finding(None), Finding(conditional)]) == nullable
+    pairs = Builtin("f(text,text)", "set", columns=("total", "nullable"), witness="f('a')")
+    assert join([Finding(None), Finding(pairs)]) is None
+    assert join(
+        [Finding(pairs), Finding(replace(pairs, columns=("nullable", "total")))]
+    ) == replace(pairs, columns=("nullable", "nullable"))
     assert join([Finding(total), Finding(None, is_unsupported=True)]) == total
     assert judge(SOME, [(Call(((NULL, NULL),)), UNSUPPORTED)]).is_unsupported
 

@@ -182,7 +182,8 @@ def _is_tried(subject: Subject) -> bool:
         return False
     if subject.is_volatile and subject.name not in HARMLESS:
         return False
-    if subject.result == "record" and not (subject.is_set and subject.column_count):
+    names_columns = subject.column_count > 0 if subject.is_set else "record" in subject.types
+    if subject.result == "record" and not names_columns:
         return False
     return bool(subject.types) or subject.takes_rows
 

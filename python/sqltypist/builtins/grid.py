@@ -71,7 +71,6 @@ class Grid:
     _known: dict[tuple[str, str], list[Value]] = field(
         default_factory=dict[tuple[str, str], "list[Value]"]
     )
-
     _lacking: set[str] = field(default_factory=set[str])
 
     @classmethod

@@ -54,7 +54,7 @@ class Finding:
 
     builtin: Builtin | None
     is_unsupported: bool = False
-    """Every call that was understood needs what the server was built without."""
+    """The server was built without what the function needs."""
 
 
 def judge(subject: Subject, tried: Sequence[Tried]) -> Finding:
@@ -119,8 +119,12 @@ def join(findings: Sequence[Finding]) -> Builtin | None:
     """Give what holds on every server that has a function, the newest last."""
     able = [each.builtin for each in findings if not each.is_unsupported]
     known = [each for each in able if each is not None]
-    if len(known) < len(able):  # too little is known on one of them, but a NULL is a NULL
-        known = [each for each in known if _gives_null(each)]
+    if len(known) < len(able):  # where too little is known, nothing holds but that it gives NULL
+        known = [
+            replace(each, condition=None, filled=())
+            for each in known
+            if _gives_null(each) and each.kind != "set"
+        ]
     if not known:
         return None
     joined = known[-1]
