@@ -43,6 +43,7 @@ SERIES = RowsStatement(
 QUOTIENT = ValueStatement[int](b"SELECT 10 / %(divisor)s::int")
 NOW = ValueStatement[Any](b"SELECT now()")
 TIMES = RowsStatement(b"SELECT date '2030-02-01', interval '1 day'", Times, binary=False)
+ENTER = RowsStatement(b"INSERT INTO people (mail) VALUES (%(mail)s) RETURNING 1, mail", Pair)
 TOUCH = CountStatement(b"UPDATE tickets SET title = title WHERE id = ANY (%(ids)s)")
 
 
@@ -134,6 +135,15 @@ def test_batches_give_what_single_calls_give() -> None:
     for nothing in (lambda: ECHO.only_each(found), lambda: QUOTIENT.only_each([(None,)])):
         with pytest.raises(NoRow):
             nothing()
+
+
+def test_of_a_batch_all_runs_count_or_none(desk_url: str) -> None:
+    people = [{"mail": f"{number % 30}@desk"} for number in range(31)]
+    with psycopg.connect(desk_url, autocommit=True) as connection:
+        cursor = ENTER.cursor(connection)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            cursor.executemany(ENTER.sql, people, returning=True)
+        assert connection.execute("SELECT count(*) FROM people").fetchone() == (0,)
 
 
 def test_threads_share_a_connection(desk: Connection[Any]) -> None:
