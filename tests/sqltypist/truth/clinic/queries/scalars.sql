@@ -1,5 +1,20 @@
 -- Scalar subqueries, system columns, samples and locks.
 
+-- name: list_due_days()
+SELECT
+    p.id,
+    m.due_on,
+    m.net,
+    (SELECT p.full_name) AS full_name,
+    (SELECT p.contact) AS contact,
+    (SELECT max(b.number)::text || p.given_name FROM beds AS b) AS odd_name
+FROM patients AS p
+CROSS JOIN LATERAL (
+    SELECT (SELECT i.due_on) AS due_on, (SELECT i.net) AS net
+    FROM invoices AS i
+    WHERE i.patient_id = p.id
+) AS m;
+
 -- name: list_scalars(most)
 SELECT
     s.id,
