@@ -43,6 +43,8 @@ def main() -> int:
                 break
         if time.monotonic() > end:
             break
+    for warning, statement in tally.warnings.items():
+        print(f"{warning}\n    {statement}")
     print(tally)
     print(f"{len(failures)} claims do not hold")
     return 1 if failures else 0

@@ -70,7 +70,8 @@ class Tally:
     """Columns not claimed of statements that gave rows, and no NULL was seen."""
     errors: Counter[str] = field(default_factory=Counter[str])
     refusals: Counter[str] = field(default_factory=Counter[str])
-    warnings: Counter[str] = field(default_factory=Counter[str])
+    warnings: dict[str, str] = field(default_factory=dict[str, str])
+    """What inference could not read, each with one statement."""
 
     @property
     def valid(self) -> float:
@@ -177,7 +178,8 @@ class Laboratory:
             tally.refusals[error.problems[0].message.splitlines()[0]] += 1
             return None
         typed = infer(query, description, self._catalog)
-        tally.warnings.update(typed.warnings)
+        for warning in typed.warnings:
+            tally.warnings.setdefault(warning, as_written(statement))
         tally.columns += len(typed.columns)
         tally.claimed += sum(not each.nullable for each in typed.columns)
         tally.one_row += typed.exactly_one

@@ -63,8 +63,8 @@ class Variant:
 
 VARIANTS = (
     Variant(rows=0, nulls=0),
-    Variant(rows=5, nulls=0.7),
-    Variant(rows=6, nulls=0.35),
+    Variant(rows=7, nulls=0.7),
+    Variant(rows=8, nulls=0.35),
     Variant(rows=6, nulls=0.3, empty=0.35),
     Variant(rows=2, nulls=1),
 )
@@ -72,7 +72,7 @@ VARIANTS = (
 
 def definition(random: Random, version: int) -> str:
     """Write a database's tables of random columns."""
-    tables = [_table(random, f"random_{number}", version) for number in range(3)]
+    tables = [_table(random, f"random{number}", version) for number in range(3)]
     return "\n".join([FIXED, *tables])
 
 

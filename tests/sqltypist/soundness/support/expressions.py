@@ -139,7 +139,7 @@ class Expressions:
             fitting = [sql for sql, each in scope.all_columns() if each == type_name] or fitting
         if fitting and self.chance(0.85):
             hot = [sql for sql in fitting if sql in self._hot]
-            return self.random.choice(hot if hot and self.chance(0.5) else fitting)
+            return self.random.choice(hot if hot and self.chance(0.6) else fitting)
         if self.chance(0.08):
             return f"NULL::{type_name}"
         if not scope.is_plain and type_name in VALUES and self.chance(0.12):
@@ -204,7 +204,7 @@ class Expressions:
             return make("", "ARRAY(@)", self.query([type_name[:-2]], inner, depth))
         query = self.query([type_name], inner, depth)
         text = str(query)
-        if any(word in text[-20:] for word in ("LIMIT", "OFFSET", "FETCH")) or self.chance(0.2):
+        if any(word in text[-20:] for word in ("LIMIT", "OFFSET", "FETCH")) or self.chance(0.08):
             return make("", "(@)", query)
         return make("", "(@@)", query, maybe(" LIMIT 1"))
 
@@ -286,7 +286,7 @@ class Expressions:
             ])()  # fmt: skip
         made = self.random.choices(
             [self._test_null, self._compare, self._member, self._other_test, self._known_test],
-            [3, 6, 3, 2, 2],
+            [5, 6, 3, 1, 4],
         )[0](scope, depth - 1)
         return make(kind, "@", made)
 

@@ -54,7 +54,7 @@ class Statements(Expressions):
         self._tables = []
         self._hot = []
         self._tested = []
-        if self.chance(0.72):
+        if self.chance(0.66):
             return self._with(self._top_query, is_top=True)
         return self._with(self._change, is_top=True)
 
@@ -94,8 +94,10 @@ class Statements(Expressions):
                 return str(query)
 
     def _top_query(self) -> Piece:
-        types = [self.some_type() for _ in range(self.random.randint(2, 8))]
-        return self.query(types, Scope(), 3)
+        count = self.random.randint(2, 8)
+        if self.chance(0.2):
+            return self.query([self.some_type() for _ in range(count)], Scope(), 3)
+        return self._select("query", ["any"] * count, Scope(), 3)
 
     def _with(self, body: object, *, is_top: bool) -> Piece:
         """Put common table expressions before a statement, now and then."""
@@ -188,8 +190,8 @@ class Statements(Expressions):
         scope = replace(outer, columns=(), rows=(), grouped=None, has_windows=False)
         if source is not None:
             scope = replace(scope, columns=source.columns, rows=source.rows, outer=outer.outer)
-        if self.chance(0.4):
-            where = maybe(" WHERE @", self.condition(scope, 2))
+        if self.chance(0.45):
+            where = maybe(" WHERE @", self.condition(scope, self._depth()))
         group: Part = ""
         having: Part = ""
         target_scope = scope
@@ -223,6 +225,8 @@ class Statements(Expressions):
         )  # fmt: skip
 
     def _target(self, type_name: str, scope: Scope, depth: int, *, is_inner: bool) -> Part:
+        if type_name == "any":
+            type_name = self._interesting_type(scope)
         if not is_inner and self.chance(0.02) and scope.rows and depth >= 3:
             return self.random.choice(scope.rows)
         if depth >= 3 and self.chance(0.02):
@@ -232,8 +236,23 @@ class Statements(Expressions):
                 items = self.arguments(signature, scope, 1)
                 return make("", f"{signature.name}(@)", listed(", ", items))
         # One value that the server refuses costs the whole statement: most are simple.
-        deepest = self.random.choices([1, 2, 3], [6, 3, 1])[0]
+        deepest = self.random.choices([0, 1, 2, 3], [8, 6, 3, 1])[0]
         return self.expression(type_name, scope, min(depth, deepest))
+
+    def _interesting_type(self, scope: Scope) -> str:
+        """Choose a type, mostly one of which a condition has spoken."""
+        hot = [each for sql, each in scope.columns if sql in self._hot]
+        if hot and self.chance(0.5):
+            return self.random.choice(hot)
+        if self._tested and self.chance(0.2):
+            return self.random.choice(self._tested)[0]
+        if scope.columns and self.chance(0.5):
+            return self.random.choice(scope.columns)[1]
+        return self.some_type()
+
+    def _depth(self) -> int:
+        """Choose how deep a condition is: a deep one leaves few rows."""
+        return self.random.choices([0, 1, 2], [5, 4, 2])[0]
 
     def _limit(self) -> Part:
         if not self.chance(0.1):
@@ -361,7 +380,7 @@ class Statements(Expressions):
             one, other = self.random.choice(pairs)
             sign = "=" if only_equal or self.chance(0.85) else "IS NOT DISTINCT FROM"
             equal = make("expression bool", f"{one} {sign} {other}")
-        if self.chance(0.3):
+        if self.chance(0.3) and not only_equal:
             return make("expression bool", "@", listed(" AND ", [equal, self.condition(both, 1)]))
         return equal
 
@@ -482,6 +501,8 @@ class Statements(Expressions):
     def _change_of_types(self) -> tuple[Piece, list[str]]:
         relations = [each for each in self.database.relations if each.is_written]
         relation = self.random.choice(relations)
+        while "_" in relation.name and relation.is_table and self.chance(0.6):
+            relation = self.random.choice(relations)  # a partition refuses most rows
         maker = self.random.choices(
             [self._insert, self._update, self._delete, self._merge], [5, 4, 2, 3]
         )[0]
@@ -506,7 +527,7 @@ class Statements(Expressions):
         self._versions(alias)
         tested = [each for each, _ in self._tested]
         types = [
-            self.random.choice(tested) if tested and self.chance(0.3)
+            self.random.choice(tested) if tested and self.chance(0.5)
             else self.random.choice(columns)[1] if self.chance(0.7) else self.some_type()
             for _ in range(self.random.randint(1, 6))
         ]  # fmt: skip
@@ -529,7 +550,7 @@ class Statements(Expressions):
             return literal(self.random, type_name)
         if self.chance(0.06):
             return "DEFAULT"
-        if self.chance(0.15) and not is_required:
+        if self.chance(0.25) and not is_required:
             return "NULL"
         if self.chance(0.1) and type_name in VALUES:
             cast = self.parameter(type_name)
@@ -612,6 +633,9 @@ class Statements(Expressions):
     def _set(self, relation: Relation, scope: Scope) -> Piece:
         written = [each for each in relation.columns if each[0] not in relation.generated]
         chosen = self.random.sample(written, self.random.randint(1, min(3, len(written))))
+        hot = [each for each in written if any(sql.endswith(f".{each[0]}") for sql in self._hot)]
+        if hot and self.chance(0.6):
+            chosen = [*{each[0]: each for each in [*chosen, self.random.choice(hot)]}.values()]
         items: list[Part] = [
             make("", f"{column} = @", self._assigned(relation, column, each, scope))
             for column, each in chosen
@@ -629,19 +653,18 @@ class Statements(Expressions):
         word, others = self._others("FROM")
         own = tuple((f"{alias}.{column}", each) for column, each in relation.columns)
         scope = Scope(own + (others.columns if others else ()), others.rows if others else ())
-        where = maybe(" WHERE @", self.condition(scope, 2)) if self.chance(0.7) else ""
+        where = maybe(" WHERE @", self.condition(scope, self._depth())) if self.chance(0.7) else ""
+        changes = self._set(relation, scope)
         returned, types = self._returned(relation, alias, others)
-        return make(
-            "", f"UPDATE {relation.name} AS {alias} SET @@@@", self._set(relation, scope), word,
-            where, returned,
-        ), types  # fmt: skip
+        template = f"UPDATE {relation.name} AS {alias} SET @@@@"
+        return make("", template, changes, word, where, returned), types
 
     def _delete(self, relation: Relation) -> tuple[Piece, list[str]]:
         alias = self.name("d")
         word, others = self._others("USING")
         own = tuple((f"{alias}.{column}", each) for column, each in relation.columns)
         scope = Scope(own + (others.columns if others else ()), others.rows if others else ())
-        where = maybe(" WHERE @", self.condition(scope, 2)) if self.chance(0.7) else ""
+        where = maybe(" WHERE @", self.condition(scope, self._depth())) if self.chance(0.7) else ""
         returned, types = self._returned(relation, alias, others)
         return make("", f"DELETE FROM {relation.name} AS {alias}@@@", word, where, returned), types
 
