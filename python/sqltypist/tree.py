@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = "Node | list[Value] | frozenset[int] | int | str | bool | None"
 
-_TOKEN = re.compile(r"[(){}]|(?:[^\s(){}\\]|\\[\s\S])+")
+_TOKEN = re.compile(r"[(){}]|(?:[^\s(){}\\]+|\\[\s\S])+")
 _NUMBERS = frozenset({"b", "i", "o", "x"})
 """What begins a list of numbers; a word in another list would stand in quotes."""
+_WORDS: dict[str, Value] = {"<>": None, "true": True, "false": False}
+_BRACKETS = frozenset("(){}")
 _LOGGED_LINE = 78
 _INTEGER = re.compile(r"-?\d+")
 _ESCAPE = re.compile(r"\\([\s\S])")
@@ -172,21 +174,26 @@ class Node:
     def children(self) -> Iterator[Node]:
         """Give the nodes right below this one."""
         for value in self.fields.values():
-            yield from _nodes(value)
+            if isinstance(value, Node):
+                yield value
+            elif isinstance(value, list):
+                yield from _nodes(value)
 
     def descendants(self) -> Iterator[Node]:
-        """Give all nodes below this one."""
-        for child in self.children():
-            yield child
-            yield from child.descendants()
+        """Give all nodes below this one, each before those below it."""
+        below = [*self.children()][::-1]
+        while below:
+            node = below.pop()
+            yield node
+            below += [*node.children()][::-1]
 
 
-def _nodes(value: Value) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _nodes(each)
+def _nodes(values: list[Value]) -> Iterator[Node]:
+    for value in values:
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, list):
+            yield from _nodes(value)
 
 
 def parse(text: str) -> list[Node]:
@@ -263,7 +270,12 @@ def _read(words: list[str]) -> list[Value]:
             else:
                 name, at = word[1:], at + 1
         else:
-            value, inside, at = _value(words, at)
+            value: Value
+            inside: Node | list[Value] | None = None
+            if word in _BRACKETS:
+                value, inside, at = _opened(words, at)
+            else:
+                value, at = _scalar(word), at + 1
             if node is None:
                 items.append(value)
             else:
@@ -275,8 +287,8 @@ def _read(words: list[str]) -> list[Value]:
     return root
 
 
-def _value(words: list[str], at: int) -> tuple[Value, Node | list[Value] | None, int]:
-    """Give a value, the same when it is yet to be filled, and where the words go on."""
+def _opened(words: list[str], at: int) -> tuple[Value, Node | list[Value] | None, int]:
+    """Give a value in brackets, the same when it is yet to be filled, and where words go on."""
     word = words[at]
     if word == "{":
         node = Node(words[at + 1], {})
@@ -288,9 +300,7 @@ def _value(words: list[str], at: int) -> tuple[Value, Node | list[Value] | None,
     if word == "(":
         items: list[Value] = []
         return items, items, at + 1
-    if word in {")", "}"}:
-        raise TreeError(f"a value was expected, not {word!r}")
-    return _scalar(word), None, at + 1
+    raise TreeError(f"a value was expected, not {word!r}")
 
 
 def _bytes(words: list[str], at: int) -> tuple[str | None, int]:
@@ -302,14 +312,12 @@ def _bytes(words: list[str], at: int) -> tuple[str | None, int]:
 
 
 def _scalar(word: str) -> Value:
-    if word == "<>":
-        return None
+    if word in _WORDS:
+        return _WORDS[word]
     if word[0] == '"':  # a string among others; it ends in a quote, and has no space inside
         word = word[1:-1]
     elif _INTEGER.fullmatch(word):
         return int(word)
-    elif word in {"true", "false"}:
-        return word == "true"
     return _ESCAPE.sub(r"\1", word) if "\\" in word else word
 
 
