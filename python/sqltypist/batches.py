@@ -36,11 +36,14 @@ def can_stream(tree: Node | None) -> bool:
     return tree.number("commandType") == _SELECT and not tree.flag("hasModifyingCTE")
 
 
-def _queries(node: Node) -> Iterator[Node]:
-    if node.tag == "QUERY":
-        yield node
-    for child in node.children():
-        yield from _queries(child)
+def _queries(tree: Node) -> Iterator[Node]:
+    """Give a query and those within it; an expression may be too deep for recursion."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node.tag == "QUERY":
+            yield node
+        waiting.extend(node.children())
 
 
 def _side_by_side(query: Node) -> Iterator[list[Node]]:
