@@ -191,7 +191,7 @@ class Laboratory:
             if result is None:
                 continue
             tally.rows += result.ntuples
-            broken = _compare(typed, result, seen)
+            broken = compare(typed, result, seen)
             if broken is not None:
                 return broken
         tally.with_rows += tally.rows > before
@@ -238,7 +238,7 @@ def _open(url: str, schema: str) -> psycopg.Connection[Any]:
     return connection
 
 
-def _compare(typed: TypedQuery, result: psycopg.pq.abc.PGresult, seen: set[int]) -> Broken | None:
+def compare(typed: TypedQuery, result: psycopg.pq.abc.PGresult, seen: set[int]) -> Broken | None:
     """Compare claims with rows; adds to `seen` the columns in which there is a NULL."""
     # A trigger may leave a row out: then the generated function raises.
     may_be_quiet = not result.ntuples and "INTO quiet" in typed.query.text
@@ -254,12 +254,12 @@ def _compare(typed: TypedQuery, result: psycopg.pq.abc.PGresult, seen: set[int])
                 return Broken("claimed never to be NULL", name, column.why)
         python = column.python.name
         is_filled = python.startswith("list[") and "| None" not in python and "Json" not in python
-        if is_filled and any(map(_has_null_element, values)):
+        if is_filled and any(map(has_null_element, values)):
             return Broken("claimed to have no NULL among its elements", name, column.why)
     return None
 
 
-def _has_null_element(value: bytes | None) -> bool:
+def has_null_element(value: bytes | None) -> bool:
     return value is not None and _NULL_ELEMENT.search(_QUOTED.sub(b"", value)) is not None
 
 
