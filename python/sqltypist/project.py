@@ -197,7 +197,7 @@ def files(configuration: Configuration, inferred: Inferred) -> dict[Path, str]:
     if composites := [each for each in registered.values() if each]:
         target = configuration.file_of(configuration.composites_module)
         found[target] = declaring.composites(configuration, composites, origin.database())
-    problems = _twins(inferred.queries)
+    problems: list[Problem] = []
     for path, group in groupby(inferred.queries, lambda typed: typed.query.path):
         target, queries = folder / f"{path.stem}.py", list(group)
         is_taken = target in found or path.stem in {"register", "register_async"}
@@ -253,17 +253,6 @@ def _registered(inferred: Inferred) -> dict[str, Composite | None]:
         types.shown(oid): types.composite(oid) if catalog.types[oid].kind == "c" else None
         for oid in found
     }
-
-
-def _twins(queries: list[TypedQuery]) -> list[Problem]:
-    names = {typed.query.name for typed in queries}
-    return [
-        typed.query.problem(
-            f"the name is that of the async twin of {typed.query.name.removesuffix('_async')}"
-        )
-        for typed in queries
-        if typed.query.name.endswith("_async") and typed.query.name.removesuffix("_async") in names
-    ]
 
 
 def _clashes(text: str, queries: list[TypedQuery]) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ def test_an_async_twin_is_no_name_to_take(project: Project) -> None:
     configuration = project.alone(
         "-- name: is_it()$\nSELECT true;\n\n-- name: is_it_async()$\nSELECT true;\n"
     )
-    with pytest.raises(SqltypistError, match="that of the async twin of is_it"):
+    with pytest.raises(SqltypistError, match="function is_it_async is made of the query is_it too"):
         projects.files(configuration, projects.infer(configuration, project.url))
 
 
