@@ -10,7 +10,7 @@ STAMP := $(VENV)/stamp
 RUN := $(VENV)/bin/python -m
 
 # Settings of single targets: make demo FILE=tasks.json AGENTS=8; make test SERVER=15
-export SERVER
+export SERVER FILE NAME
 FILE ?=
 AGENTS ?=
 NAME ?=
@@ -35,7 +35,7 @@ $(STAMP): pyproject.toml
 
 .PHONY: demo
 demo: $(STAMP) ## Let agents drain a task list (FILE=tasks.json AGENTS=8)
-	@$(RUN) taskspine.demo $(if $(FILE),--file '$(FILE)') $(if $(AGENTS),--agents $(AGENTS))
+	@$(RUN) taskspine.demo $(if $(FILE),--file "$$FILE") $(if $(AGENTS),--agents $(AGENTS))
 
 .PHONY: up
 up: $(STAMP) ## Start a database that stays, and print its URL
@@ -69,7 +69,7 @@ status: $(STAMP) ## Say which server is used and which migrations it has
 
 .PHONY: migration
 migration: $(STAMP) ## Draft a migration (NAME=add_x); unnamed: write the unreleased first one anew
-	@$(RUN) taskspine.migrations $(if $(NAME),new '$(NAME)',compose)
+	@$(RUN) taskspine.migrations $(if $(NAME),new "$$NAME",compose)
 
 .PHONY: generate
 generate: $(STAMP) ## Write the typed Python of the queries anew

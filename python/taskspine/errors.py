@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from taskspine.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -140,4 +142,4 @@ def one_line_errors() -> Generator[None]:
     try:
         yield
     except TaskspineError as error:
-        sys.exit(f"taskspine: {error}")
+        sys.exit(f"taskspine: {printable(str(error))}")

@@ -113,6 +113,28 @@ def test_a_role_that_may_not_write_is_told(
     )
 
 
+def test_what_would_steer_a_terminal_is_shown_as_an_escape(run: Run) -> None:
+    done = run({"tasks": [{"id": 1, "title": "Keel", "tags": {"\x1b[2J": "\x9b1m"}}]})
+    assert r'is {"\u001b[2J": "\x9b1m"}: kept' in done.stdout.replace("\n", " ")
+    refused = run(
+        {"tasks": [], "\x1b]0;x\x07": {"tasks": []}, "ma\x1bster": {"tasks": [{"id": 1}]}}
+    )
+    for said in (done.stdout, refused.stdout, refused.stderr):
+        assert not {each for each in said if not each.isprintable()} - {"\n"}
+
+
+def test_a_finding_spells_a_value_as_the_file_does(run: Run) -> None:
+    done = run({"tasks": [{"id": 1, "title": "Keel", "dependencies": [None], "priority": True}]})
+    assert "a dependency that names no task: null." in done.stdout
+    assert "the priority true of task 1 is unknown" in done.stdout
+
+
+def test_a_file_without_tasks_makes_an_empty_project_and_says_so(run: Run) -> None:
+    done = run({"tasks": []})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("the file has no tasks: what is missing can be imported later\n")
+
+
 def test_many_findings_are_cut_on_the_screen(run: Run) -> None:
     bad = [{"id": number} for number in range(2, 40)]
     done = run({"tasks": [{"id": 1, "title": "Keel"}, *bad]})

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 NAME = "taskspine_test_drift"
+TASKS = (ROOT / "schema/work/tasks.sql").read_text()
+HIGHEST = int(re.findall(r"VALUE BETWEEN 0 AND (\d+)", TASKS)[0])
+PRIORITY, HIGHER = (f"VALUE BETWEEN 0 AND {highest}" for highest in (HIGHEST, HIGHEST + 1))
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +215,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_what_differs_is_told_with_its_file_and_the_command(server: Databases, root: Path) -> None:
     edit(root / "schema/work/agents.sql", "DEFAULT 'general'", "DEFAULT 'special'")
-    edit(root / "schema/work/tasks.sql", "VALUE BETWEEN 0 AND 10", "VALUE BETWEEN 0 AND 11")
+    edit(root / "schema/work/tasks.sql", PRIORITY, HIGHER)
     edit(root / "schema/common/refuse.sql", "coalesce(_hint, '')", "_hint")
     found = list(drift(server, root))
     command = "make migration NAME=what_it_changes (while nothing is released: make migration)"
@@ -223,8 +226,8 @@ def test_what_differs_is_told_with_its_file_and_the_command(server: Databases, r
         ),
         (
             "domain constraint task_priority_in_range of task_priority is "
-            "CHECK (VALUE >= 0 AND VALUE <= 11), but the migrations make it "
-            f"CHECK (VALUE >= 0 AND VALUE <= 10): schema/work/tasks.sql: {command}"
+            f"CHECK (VALUE >= 0 AND VALUE <= {HIGHEST + 1}), but the migrations make it "
+            f"CHECK (VALUE >= 0 AND VALUE <= {HIGHEST}): schema/work/tasks.sql: {command}"
         ),
         (
             "function refuse is not what the migrations make of it: "
@@ -294,7 +297,7 @@ COMMENT ON TABLE agents"""),
         ),
         ("work/projects.sql", "length(slug) <= 100", "length(slug) <= 90"),
         ("work/projects.sql", "('active', 'inactive',", "('active', 'asleep', 'inactive',"),
-        ("work/tasks.sql", "VALUE BETWEEN 0 AND 10", "VALUE BETWEEN 0 AND 11"),
+        ("work/tasks.sql", PRIORITY, HIGHER),
         ("work/tasks.sql", "WHERE status = 'pending' AND open_blockers > 0", ""),
         ("work/task_status_aliases.sql", ", ('qa', 'validation')", ", ('vetting', 'validation')"),
         ("work/task_status_transitions.sql", "'put off'", "'later'"),
@@ -344,6 +347,23 @@ def test_the_drafted_migration_arrives_and_leads_back(
     assert path == max(folder.iterdir())
     assert list(drift(server, root)) == [], path.read_text()
     assert draft_migration("again", server, folder=folder, file=file) is None
+
+
+def test_the_change_of_a_rule_in_the_readme_is_drafted(server: Databases, root: Path) -> None:
+    (example,) = re.findall(
+        r"```sql\n(CREATE DOMAIN.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    for statement in example.split(";\n"):
+        head = statement.strip().partition("\n")[0].partition(" IS ")[0]
+        if head:
+            (old,) = re.findall(rf"(?s)^{re.escape(head)}\b.*?;\n", TASKS, re.MULTILINE)
+            edit(root / "schema/work/tasks.sql", old, statement.strip() + ";\n")
+    folder, file = root / "migrations", root / "schema/schema.sql"
+    path = draft_migration("raise_priority", server, folder=folder, file=file)
+    assert path is not None
+    assert list(drift(server, root)) == []
+    for way in path.read_text().split("-- migrate:down"):
+        assert way.count("COMMENT ON CONSTRAINT task_priority_in_range") == 1, way
 
 
 def test_what_could_lose_data_is_left_to_a_person(server: Databases, root: Path) -> None:

@@ -150,6 +150,22 @@ def test_what_no_agent_may_do_is_left_and_said(database_url: str, tmp_path: Path
         assert [len(list_task_executions(connection, task_id=row.id)) > 0 for row in done] == [True]
 
 
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_title_does_not_steer_the_terminal(
+    database_url: str, tmp_path: Path, is_live: bool
+) -> None:
+    titles = ["\x1b]0;gone\x07Dig", "Sow \x9b2J", "[red]Reap"]
+    file = file_of(tmp_path, ({"id": n, "title": title} for n, title in enumerate(titles)))
+    shown = console(force_terminal=is_live)
+    _, summary = played(database_url, file, stage_for(shown))
+    shown.print(picture(summary))
+    said = text_of(shown)
+    assert r"\x1b]0;gone\x07Dig" in said
+    assert "[red]Reap" in said
+    assert not {"\x07", "\x9b"} & {*said}
+    assert "\x1b]0" not in said
+
+
 def test_a_list_where_nothing_is_to_be_done_hires_nobody(database_url: str, tmp_path: Path) -> None:
     outcome, summary = played(
         database_url, file_of(tmp_path, [{"id": 1, "status": "done"}]), PlainStage(console())

@@ -307,6 +307,12 @@ class TestLasting:
             with pytest.raises(PortInUse, match=f"port {port} is taken"):
                 lasting(folder, port=port).start()
 
+    def test_a_file_is_no_folder(self, folder: Path) -> None:
+        file = folder.parent / "file"
+        file.touch()
+        with pytest.raises(FolderUnusable, match=f"{file} is not a folder: name another one"):
+            lasting(file)
+
     def test_the_favourite_port_in_use_is_passed_over(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -453,15 +459,27 @@ class TestCommands:
             return result.stdout
 
         assert run("status") == "not running: make up\n"
+        told = taskspine("taskspine.migrations", "status", "--folder", folder, cwd=here)
+        assert told.stdout == "which migrations the database has is known when it runs\n"
+        assert not folder.exists()
+        assert run("reset", "--yes") == "nothing to throw away\n"
+        assert run("down") == "stopped\n"
         url = run("up").strip()
         assert run("url").strip() == url
         assert run("status") == f"running: {url}\n"
         assert run("psql", "-Atc", "SHOW search_path") == "taskspine\n"
         run("psql", "-c", "CREATE TABLE public.gone ()")
-        run("reset", "--yes")
+        assert run("reset", "--yes").endswith("is thrown away\n")
         assert run("psql", "-Atc", "SELECT to_regclass('public.gone') IS NULL") == "t\n"
         assert run("down") == "stopped\n"
         assert run("down") == "nothing to stop\n"
+
+    @pytest.mark.parametrize("port", ["0", "65536", "x"])
+    def test_a_port_that_is_none_is_told(self, folder: Path, port: str) -> None:
+        result = taskspine("taskspine.server", "up", "--folder", folder, "--port", port)
+        assert result.returncode == 2
+        assert "Invalid value for '--port'" in result.stderr
+        assert "Traceback" not in result.stderr
 
     def test_reset_asks(self, folder: Path) -> None:
         with lasting(folder) as server:

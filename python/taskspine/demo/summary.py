@@ -11,6 +11,7 @@ from rich.text import Text
 
 from taskspine.demo.stage import counted
 from taskspine.enums import TASK_STATUS_LABELS
+from taskspine.printable import printable
 from taskspine.queries.blocked_tasks import list_blocked_tasks
 from taskspine.queries.task_dependencies import list_root_blockers
 from taskspine.queries.task_execution_summary import list_task_execution_summaries
@@ -93,15 +94,15 @@ def sum_up(connection: Connection, played: Played) -> Summary:
 def _left(connection: Connection, project_id: UUID) -> Iterator[Left]:
     for status, reason in _REASONS.items():
         for row in _tasks(connection, project_id, status):
-            yield Left(ref=row.ref, title=row.title, reason=reason)
+            yield Left(ref=printable(row.ref), title=printable(row.title), reason=reason)
     waiting = list_blocked_tasks(connection, project_id=project_id)
     for task in [each for each in waiting if each.status == "pending"][:_PAGE]:
         roots = list_root_blockers(connection, task_id=task.id)
         reason = f"not before {task.not_before:%Y-%m-%d %H:%M}" if task.not_before else "waits"
         if roots:
-            said = [f"{root.ref} ({root.status})" for root in roots[:3]]
+            said = [f"{printable(root.ref)} ({root.status})" for root in roots[:3]]
             reason = f"waits for {', '.join(said)}" + (" and others" if len(roots) > 3 else "")
-        yield Left(ref=task.ref, title=task.title, reason=reason)
+        yield Left(ref=printable(task.ref), title=printable(task.title), reason=reason)
 
 
 def _tasks(connection: Connection, project_id: UUID, status: TaskStatus) -> list[ListTasksRow]:
@@ -130,8 +131,9 @@ def picture(summary: Summary) -> RenderableType:
     if played.critical_path:
         last = played.critical_path[-1]
         hours = last.earliest_start + last.hours
-        chain = " > ".join(row.ref for row in played.critical_path)
-        table.add_row("critical path", f"{chain} ({float(hours):g} hours of work, at the start)")
+        chain = " > ".join(printable(row.ref) for row in played.critical_path)
+        said = f"{chain} ({float(hours):g} hours of work, at the start)"
+        table.add_row("critical path", Text(said))
     table.add_row("elapsed", f"{played.seconds:.1f} s")
     table.add_row("invariants", _verdict(summary))
     if summary.left_count:
@@ -142,7 +144,9 @@ def picture(summary: Summary) -> RenderableType:
 def _verdict(summary: Summary) -> RenderableType:
     if not summary.broken:
         return Text("sound: all that the database keeps was computed anew, and agrees", "green")
-    rows = [f"{row.invariant}: {row.subject}: {row.detail}" for row in summary.broken[:10]]
+    rows = [
+        printable(f"{row.invariant}: {row.subject}: {row.detail}") for row in summary.broken[:10]
+    ]
     return Text("\n".join(["BROKEN", *rows]), "red")
 
 
@@ -152,7 +156,7 @@ def _leftovers(summary: Summary) -> RenderableType:
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column()
     for left in summary.left:
-        table.add_row(left.ref, Text(left.title), Text(left.reason))
+        table.add_row(Text(left.ref), Text(left.title), Text(left.reason))
     more = summary.left_count - len(summary.left)
     head = f"{counted(summary.left_count, 'task')} that no agent may do:"
     return Group(head, table, *([f"and {more} more"] if more > 0 else []))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from taskspine.printable import printable
 from taskspine.queries.active_tasks import ListActiveTasksRow, list_active_tasks
 from taskspine.queries.blocked_tasks import ListBlockedTasksRow, list_blocked_tasks
 from taskspine.queries.ready_tasks import (
@@ -144,8 +145,8 @@ class Watch:
             execution_id=row.execution_id,
             task_id=row.id,
             agent=row.agent_name or "",
-            ref=row.ref,
-            title=row.title,
+            ref=printable(row.ref),
+            title=printable(row.title),
             attempt=row.attempt,
             seconds=max((datetime.now(UTC) - row.attempt_started_at).total_seconds(), 0),
         )
@@ -164,7 +165,7 @@ class Watch:
             }  # fmt: skip
             note = ""
             if isinstance(row.error_details, dict):
-                note = str(row.error_details.get("message", ""))
+                note = printable(str(row.error_details.get("message", "")))
             if row.status == "timeout":
                 note = "the lease ran out"
             events.append(
@@ -208,7 +209,12 @@ class Watch:
         if before is None or len(ready) == _READY_SHOWN:
             return []
         return [
-            Event(seconds=self.seconds(), what="ready", ref=row.ref, title=row.title)
+            Event(
+                seconds=self.seconds(),
+                what="ready",
+                ref=printable(row.ref),
+                title=printable(row.title),
+            )
             for row in ready
             if row.id not in before
         ]

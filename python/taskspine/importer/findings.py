@@ -1,5 +1,7 @@
 """Collects findings while a plan is made."""
 
+import json
+
 from taskspine.importer.places import Places
 from taskspine.importer.plan import Finding, FindingCode, Json
 
@@ -53,6 +55,7 @@ def shorten(value: Json) -> Json:
 
 
 def quote(value: Json) -> str:
-    """Write a value for a message, in few characters."""
-    text = repr(value) if isinstance(value, str) else str(shorten(value))
+    """Write a value for a message, in few characters, as the file spells it but for texts."""
+    spelled = shorten(value)
+    text = repr(spelled) if isinstance(spelled, str) else json.dumps(spelled, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -11,6 +11,7 @@ from rich.table import Table
 from taskspine.importer.plan import Finding, Severity
 from taskspine.importer.report import Counts, ImportReport
 from taskspine.importer.writing import Progress as Report
+from taskspine.printable import printable
 
 _MOST_FINDINGS = 20
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -21,7 +22,7 @@ def show_report(report: ImportReport, console: Console) -> None:
     """Print what was done, and the findings, the worst first."""
     title = "created" if report.is_new_project else "brought up to date"
     console.print(
-        f"[bold]{escape(report.project_slug)}[/bold] {title} from {escape(report.source)} "
+        f"[bold]{escape(report.project_slug)}[/bold] {title} from {_shown(report.source)} "
         f"in {report.duration_seconds:.2f} s",
         soft_wrap=True,
     )
@@ -35,6 +36,9 @@ def show_report(report: ImportReport, console: Console) -> None:
     ):
         table.add_row(name, *_cells(counts))
     console.print(table)
+    counts = report.tasks
+    if not (counts.created or counts.changed or counts.unchanged or report.findings):
+        console.print("the file has no tasks: what is missing can be imported later")
     _show_findings(report, console)
 
 
@@ -62,7 +66,11 @@ def _show_findings(report: ImportReport, console: Console) -> None:
 
 def _line(finding: Finding, source: str) -> str:
     colour = _COLOURS[finding.severity]
-    return f"[{colour}]{finding.severity}[/{colour}] {escape(finding.describe(source))}"
+    return f"[{colour}]{finding.severity}[/{colour}] {_shown(finding.describe(source))}"
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))
 
 
 @contextmanager

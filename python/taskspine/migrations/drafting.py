@@ -125,6 +125,7 @@ class _Draft:
         self._wanted = wanted
         self._written = written
         self._open = {each.key: each for each in differences(migrated, wanted)}
+        self._brought_back: set[Key] = set()
 
     def steps(self) -> Iterator[Step]:
         yield from self._gone()
@@ -210,7 +211,8 @@ class _Draft:
         del self._open[key]
         before, after = self._migrated[key], self._wanted[key]
         if key.kind in _REPEATABLE:
-            yield Step(text or f"{after.make};", f"{before.make};")
+            down = "" if key in self._brought_back else f"{before.make};"
+            yield Step(text or f"{after.make};", down)
         elif key.kind in _REPLACEABLE:
             up, down = text or f"{after.make};", f"{before.make};"
             if _is_replaceable(before, after):
@@ -234,8 +236,8 @@ class _Draft:
     def _again(self, key: Key, catalog: Catalog | None = None) -> str:
         """Say once more what goes when a thing is dropped and made again: comments and rights."""
         is_forward = catalog is not None
-        return "".join(
-            f"\n{thing.make};"
+        again = {
+            each: thing
             for each, thing in (catalog or self._migrated).items()
             if not (is_forward and each in self._open)
             and (
@@ -243,7 +245,10 @@ class _Draft:
                 or (each.kind in {"comment", "grant"} and key.kind in {"view", "function"}
                     and each.parent == key.name)
             )
-        )  # fmt: skip
+        }  # fmt: skip
+        if not is_forward:
+            self._brought_back |= again.keys()
+        return "".join(f"\n{thing.make};" for thing in again.values())
 
     def _has_new_labels(self, key: Key) -> bool:
         old, new = (

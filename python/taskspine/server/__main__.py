@@ -14,7 +14,7 @@ import typer
 from psycopg import sql
 
 from taskspine.errors import ServerMissing, one_line_errors
-from taskspine.migrations import load_schema, migrate
+from taskspine.migrations import load_schema
 from taskspine.server import FOLDER, Databases, Server, connect, standing_server
 from taskspine.server.programs import EMBEDDED_VERSION
 from taskspine.settings import Settings, in_schema, masked, parameters_of
@@ -27,7 +27,9 @@ Folder = Annotated[Path, typer.Option(help="Where the embedded server keeps its 
 @app.command()
 def up(
     folder: Folder = FOLDER,
-    port: Annotated[int | None, typer.Option(help="The port, if not a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port, if not a free one.")
+    ] = None,
 ) -> None:
     """Start the server that stays, and print its URL."""
     server = standing_server(folder, port).start(remain=True)
@@ -89,6 +91,9 @@ def reset(
         if server.folder.exists():
             _ask(f"throw {server.folder} away, with all that is in it?", yes=yes)
             server.remove()
+            typer.echo(f"{server.folder} is thrown away")
+        else:
+            typer.echo("nothing to throw away")
         server.start(remain=True)
         return
     server.start(remain=True)
@@ -97,6 +102,7 @@ def reset(
     with closing(connect(server.url())) as connection:
         statement = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema))
         connection.execute(statement)
+    typer.echo(f"schema {schema} is dropped")
 
 
 def _ask(question: str, *, yes: bool) -> None:
@@ -109,16 +115,13 @@ def run(
     command: list[str],
     version: Annotated[int, typer.Option(help="The major version.")] = EMBEDDED_VERSION,
     schema: Annotated[bool, typer.Option("--schema", help="With schema/ loaded.")] = False,
-    migrated: Annotated[bool, typer.Option("--migrated", help="With migrations/ applied.")] = False,
 ) -> None:
     """Run a command with DATABASE_URL naming a throw-away server, which ends with it."""
     tenant = Settings.load().taskspine_schema
     with Server(version=version) as server:
         if schema:
             load_schema(server.url(), schema=tenant)
-        if migrated:
-            migrate(server.url(), schema=tenant)
-        place = in_schema(server.url(), tenant) if schema or migrated else server.url()
+        place = in_schema(server.url(), tenant) if schema else server.url()
         environment = os.environ | {"DATABASE_URL": place}
         try:
             code = subprocess.run(command, env=environment, check=False).returncode

@@ -147,6 +147,7 @@ class Server(Databases):
 
     def _make_own_database(self) -> None:
         with closing(connect(self._maintenance_url())) as connection:
+            # Not one of queries/, which are about the schema that this server is yet to get.
             query = "SELECT FROM pg_database WHERE datname = %s"
             is_there = connection.execute(query, [DATABASE]).fetchone() is not None
         if not is_there:
@@ -327,6 +328,8 @@ def _sweep(parent: Path) -> None:
 def _place(folder: Path, account: Account) -> Path:
     """Give the folder itself, or, where the server's user cannot reach it, one that it can."""
     folder = folder.absolute()
+    if folder.exists() and not folder.is_dir():
+        raise FolderUnusable(f"{folder} is not a folder: name another one")
     ancestor = next(each for each in (folder, *folder.parents) if each.exists())
     if account.reaches(ancestor):
         return folder
