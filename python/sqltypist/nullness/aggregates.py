@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqltypist import builtins
 from sqltypist.nullness import conditions, constants, rows
-from sqltypist.nullness.comparisons import ROWS, some
+from sqltypist.nullness.comparisons import LEAVE_NULLS_OUT, ROWS, some
 from sqltypist.nullness.facts import NOTHING, Facts, both
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 FRAME_BEGINS = 0x20 | 0x200 | 0x800
 FRAME_ENDS = 0x100 | 0x400 | 0x4000
 FRAME_EXCLUDES = 0x8000 | 0x10000
-LEAVE_NULLS_OUT = frozenset(
-    {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "every", "max", "min", "sum"}
-)
 FRAMED = frozenset({"first_value", "last_value", "nth_value"})
 
 

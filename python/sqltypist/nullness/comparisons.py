@@ -31,6 +31,11 @@ _NEGATED = {"eq": "ne", "ne": "eq", "lt": "ge", "le": "gt", "gt": "le", "ge": "l
 _FIRST_OF_USERS = 16384
 _MOST_COUNTED = 4
 
+LEAVE_NULLS_OUT: Final = frozenset(
+    {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "every", "max", "min", "sum"}
+)
+"""The aggregates that are not NULL just when one of their values is not."""
+
 
 def known(
     prover: Prover, node: Node, function: str, outcome: conditions.Outcome, scope: Scope
@@ -212,6 +217,9 @@ def _counted_rows(prover: Prover, link: Node, scope: Scope) -> Facts:
 def rows_of(prover: Prover, aggregate: Node, scope: Scope) -> Facts:
     """Give the facts that an aggregate has seen a row, and one in which its arguments are there."""
     found = [fact(ROWS)]
+    function = prover.catalog.functions.get(aggregate.number("aggfnoid"))
+    if function is None or function.name not in {*LEAVE_NULLS_OUT, "count"}:
+        return found[0]
     for each in aggregate.nodes("args"):
         expression = each.node("expr")
         own = text(prover, expression, scope)

@@ -68,6 +68,14 @@ def known(prover: Prover, condition: Node | None, outcome: Outcome, scope: Scope
     """Give what holds of a row where a condition, or any expression, came out so."""
     if condition is None:
         return NOTHING
+    return prover.remember(
+        (id(condition), outcome, scope),
+        condition,
+        lambda: _known(prover, condition, outcome, scope),
+    )
+
+
+def _known(prover: Prover, condition: Node, outcome: Outcome, scope: Scope) -> Facts:
     # What is never NULL and not true is false, and the other way round.
     if outcome in {NOT_TRUE, NOT_FALSE} and prover.present(condition, scope):
         outcome = FALSE if outcome is NOT_TRUE else TRUE

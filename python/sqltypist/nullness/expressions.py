@@ -43,12 +43,11 @@ if TYPE_CHECKING:
 Rule: TypeAlias = "Callable[[Prover, Node, Scope], Verdict]"
 
 CURRENT_SCHEMA = 14
+DEEPEST_LOGIC = 2
 
 
-def present(prover: Prover, expression: Node | None, scope: Scope) -> Verdict:
+def present(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     """Tell whether an expression is never NULL."""
-    if expression is None:
-        return no("it is not there")
     left_out = grouping.left_out(prover, expression, scope)
     if left_out is not None:
         return left_out
@@ -132,7 +131,7 @@ def _boolean(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     found: list[Verdict] = []
     for each in arguments:
         verdict = prover.present(each, scope)
-        if not verdict and len(arguments) > 1:
+        if not verdict and len(arguments) > 1 and _is_shallow(each):
             others = [
                 conditions.known(prover, other, undecided, scope)
                 for other in arguments
@@ -141,6 +140,12 @@ def _boolean(prover: Prover, expression: Node, scope: Scope) -> Verdict:
             verdict = prover.present(each, under(prover, scope, others)) or verdict
         found.append(verdict)
     return all_of(connective.upper(), found)
+
+
+def _is_shallow(argument: Node) -> bool:
+    """Tell whether an argument can be judged once more: each level of logic doubles the work."""
+    levels = sum(each.tag == "BOOLEXPR" for each in (argument, *argument.descendants()))
+    return levels <= DEEPEST_LOGIC
 
 
 # GREATEST and LEAST leave NULLs out.

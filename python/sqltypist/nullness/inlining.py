@@ -97,8 +97,13 @@ def column(
         width == 1 and prover.catalog.is_row_type(prover.output(body)[0].node("expr").type_oid)
     ):
         return no(f"nothing is known of the fields of what {name} gives")
-    if not function.returns_set and not rows.at_least_one(inside, body):
-        return no(f"{name} may find no row")
+    if not function.returns_set:
+        if function.is_strict and not all(
+            each and prover.present(each, scope) for each in functions.positional(call)
+        ):
+            return no(f"{name} gives a row of nulls for null")
+        if not rows.at_least_one(inside, body):
+            return no(f"{name} may find no row")
     found = inside.column(body, number, of_elements=of_elements)
     return yes(f"{name}: {found.why}") if found else no(f"{name}: {found.why}")
 

@@ -91,6 +91,7 @@ class Joins:
         else:
             is_known = of_input or not rows.gives_total(self._query)
         facts, void = both([having, more, *([read] if is_known else [])]), unnulled
+        self._prover.concluding += 1
         try:
             while True:
                 self._so_far = facts, void
@@ -106,6 +107,7 @@ class Joins:
                 facts = both([facts, *self._matches(void)])
         finally:
             self._so_far = None
+            self._prover.concluding -= 1
 
     def _matches(self, void: frozenset[Side]) -> list[Facts]:
         """Give what the conditions of joins prove that found a partner for every row."""
@@ -160,6 +162,7 @@ class Joins:
                 if entry.number("rtekind") == TABLE
             ]
             self._always = both(found), self._when(self._query.optional("havingQual"))
+            self._prover.forget()
         return self._always
 
     def _scope(self) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqltypist.nullness import elements, expressions, kinds, rows
 from sqltypist.nullness.facts import NOTHING, Facts
@@ -10,16 +10,19 @@ from sqltypist.nullness.joins import Joins
 from sqltypist.nullness.scope import Level, View
 from sqltypist.nullness.setops import set_operation
 from sqltypist.nullness.tables import Tables
+from sqltypist.nullness.verdict import no
 from sqltypist.tree import Node, TreeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqltypist.bodies import Signature
     from sqltypist.catalog import Catalog
     from sqltypist.nullness.received import Received
     from sqltypist.nullness.scope import Scope
     from sqltypist.nullness.verdict import Verdict
+
+_Found = TypeVar("_Found")
 
 FIRST_WITH_GROUP_ENTRY = 180000
 """The first version whose tree marks what grouping sets null."""
@@ -56,12 +59,37 @@ class Prover:
         self.tables = Tables(self)
         self.seen: dict[str, Node] = {}
         """The arguments of aggregates of which it is known that some row has them."""
+        self._found: dict[object, tuple[Node, Any]] = {}
+        self._known = 0
+        self.concluding = 0
+        """How many queries are drawing conclusions: what is found meanwhile may be too little."""
         self.assumed: dict[tuple[int, int, bool], bool] = {}
         """What is assumed of columns of recursive CTEs while it is being checked."""
 
     def present(self, expression: Node | None, scope: Scope) -> Verdict:
         """Tell whether an expression is never NULL."""
-        return expressions.present(self, expression, scope)
+        if expression is None:
+            return no("it is not there")
+        return self.remember(
+            (id(expression), None, scope),
+            expression,
+            lambda: expressions.present(self, expression, scope),
+        )
+
+    def remember(self, key: object, node: Node, find: Callable[[], _Found]) -> _Found:
+        """Find something of a node once, as long as what is known stays the same."""
+        if key in self._found:
+            return self._found[key][1]
+        before = self._known
+        found = find()
+        if before == self._known and not self.concluding:
+            self._found[key] = node, found  # the node is kept, so that no other has its id
+        return found
+
+    def forget(self) -> None:
+        """Find everything anew: more is known, or less, than before."""
+        self._known += 1
+        self._found.clear()
 
     def filled(self, expression: Node | None, scope: Scope) -> Verdict:
         """Tell whether an array never has a NULL among its elements."""

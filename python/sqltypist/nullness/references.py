@@ -126,7 +126,7 @@ def _of_table(
     promised = prover.tables.column(entry, number)
     if promised:
         return promised
-    formula = prover.tables.formula(entry, var)
+    formula = prover.tables.formula(entry, var.but("varlevelsup", 0))
     if formula is not None:
         found = prover.present(formula, scope)
         return yes(f"it is generated: {found.why}") if found else found
@@ -213,7 +213,9 @@ def _of_cte(
     key = (id(cte), number, of_elements)
     if key not in prover.assumed:
         prover.assumed[key] = True
+        prover.forget()
         verdict = prover.column(query, number, around, of_elements=of_elements)
+        prover.forget()
         if verdict:
             del prover.assumed[key]
             return verdict

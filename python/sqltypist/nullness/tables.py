@@ -66,6 +66,7 @@ class Tables:
                 for condition in self._conditions(entry)
             ]
             self._checks[key] = Facts(both([*found, self._of_keys(entry, number)]).clauses)
+            self._prover.forget()
         return self._checks[key]
 
     def _conditions(self, entry: Node) -> list[Node]:
