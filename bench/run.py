@@ -23,10 +23,11 @@ from population import create, fill, top_up
 from rich.console import Console
 from rich.table import Table
 
+from sqltypist.runtime import load
 from taskspine.migrations import migrate
 from taskspine.queries import task_executions, tasks
 from taskspine.server import Server
-from taskspine.settings import in_schema
+from taskspine.settings import in_schema, sql_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,14 +217,14 @@ def reading(url: str, times: int) -> list[dict[str, Any]]:
     with closing(connect(url)) as connection:
         row = connection.execute("SELECT id FROM tasks LIMIT 1").fetchone()
         assert row is not None
-        parameters = {"task_id": row[0]}
-        statement: Any = tasks._GET_TASK.sql  # noqa: SLF001 - the very same statement
+        task_id = row[0]
+        statement: Any = load(sql_folder("queries") / "work/tasks.sql")["get_task"]
 
         def raw() -> object:
-            return connection.execute(statement, parameters).fetchone()
+            return connection.execute(statement, {"task_id": task_id}).fetchone()
 
         def typed() -> object:
-            return tasks.get_task(connection, task_id=parameters["task_id"])
+            return tasks.get_task(connection, task_id=task_id)
 
         plain, generated = _take_turns(times, raw, typed)
     return [{"what": "one-row read", "ratio": generated / plain, "aim": 1.10, "at_most": True}]

@@ -289,16 +289,14 @@ class _Writer:
 
     def _stream_body(self, typed: TypedQuery, *, is_async: bool) -> str:
         name, taken = typed.query.name, {each.name for each in typed.parameters}
-        cursor, parameters, each_row = (
-            _free(each, taken) for each in ("cursor", "parameters", "each")
-        )
-        lines = self._parameters(typed, parameters)
+        cursor, each_row = _free("cursor", taken), _free("each", taken)
+        lines, ordered = self._parameters(typed)
         opener = "streaming_async" if is_async else "streaming"
         self.imports.add(("sqltypist.runtime", opener))
         given = ["connection", quoted(name), f"{_constant(typed)}.row_factory", "batch_size"]
         opening = f"{'async ' if is_async else ''}with {opener}("
         lines += self._call(opening, given, f") as {cursor}:", 4)
-        given = [f"{_constant(typed)}.sql", parameters if typed.parameters else "{}"]
+        given = [f"{_constant(typed)}.sql", ordered]
         inside = self._call(f"{'await ' if is_async else ''}{cursor}.execute(", given, ")", 8)
         if is_async:
             inside += [f"async for {each_row} in {cursor}:", f"{INDENT}yield {each_row}"]
@@ -356,11 +354,11 @@ class _Writer:
         if typed.query.operator == "*!":
             return self._many_body(typed, is_async=is_async)
         taken = {each.name for each in typed.parameters}
-        cursor, parameters = _free("cursor", taken), _free("parameters", taken)
+        cursor = _free("cursor", taken)
         wait, constant = "await " if is_async else "", _constant(typed)
-        lines = self._parameters(typed, parameters)
+        lines, ordered = self._parameters(typed)
         lines += self._call(f"{cursor} = {constant}.cursor(", ["connection"], ")", 4)
-        given = [f"{constant}.sql", parameters if typed.parameters else "{}"]
+        given = [f"{constant}.sql", ordered]
         lines += self._call(f"{wait}{cursor}.execute(", given, ")", 4)
         if not _gives_results(typed):
             return _indented([*lines, *self._counted(typed, cursor, is_async=is_async)])
@@ -383,15 +381,18 @@ class _Writer:
             return "all"
         return "only" if self._is_certain(typed) else "one"
 
-    def _parameters(self, typed: TypedQuery, name: str) -> list[str]:
-        """Write the dictionary of what psycopg is given; nothing for a query without parameters."""
+    def _parameters(self, typed: TypedQuery) -> tuple[list[str], str]:
+        """Write what makes the parameters of a query, and the argument that they are then."""
         if not typed.parameters:
-            return []
-        entries = [
-            self._entry(each, (each.name,), 8, key=f"{quoted(each.name)}: ")
-            for each in typed.parameters
-        ]
-        return [f"{name} = {{", *(line for lines in entries for line in lines), "}"]
+            return [], "{}"
+        taken = {each.name for each in typed.parameters}
+        name, ordered = _free("parameters", taken), _free("ordered", taken)
+        lines = [f"{name} = {{"]
+        for each in typed.parameters:
+            lines += self._entry(each, (each.name,), 8, key=f"{quoted(each.name)}: ")
+        lines.append("}")
+        call = self._call(f"{ordered} = {_constant(typed)}.ordered(", [name], ")", 4)
+        return [*lines, *call], ordered
 
     def _many_parameters(self, typed: TypedQuery) -> list[str]:
         """Write the list of what psycopg is given for many runs."""
@@ -402,21 +403,26 @@ class _Writer:
             lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12, key=key)]
         return [*lines, f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
 
+    def _many_ordered(self, typed: TypedQuery) -> list[str]:
+        arguments = [f"{_constant(typed)}.ordered", "parameters"]
+        return self._call("ordered = map(", arguments, ")", 4)
+
     def _many_body(self, typed: TypedQuery, *, is_async: bool) -> str:
         wait, constant = "await " if is_async else "", _constant(typed)
-        lines = self._many_parameters(typed)
+        lines = [*self._many_parameters(typed), *self._many_ordered(typed)]
         lines += self._call(f"cursor = {constant}.cursor(", ["connection"], ")", 4)
-        lines += self._call(f"{wait}cursor.executemany(", [f"{constant}.sql", "parameters"], ")", 4)
+        lines += self._call(f"{wait}cursor.executemany(", [f"{constant}.sql", "ordered"], ")", 4)
         return _indented([*lines, *self._counted(typed, "cursor", is_async=is_async)])
 
     def _batch_body(self, typed: TypedQuery, *, is_async: bool) -> str:
         wait, constant = "await " if is_async else "", _constant(typed)
         fetch = f"{wait}cursor.{self._fetch(typed)}()"
-        given = [f"{constant}.sql", "parameters", "returning=True"]
+        given = [f"{constant}.sql", "ordered", "returning=True"]
         return _indented([
             *self._many_parameters(typed),
             "if not parameters:",
             f"{INDENT}return []",
+            *self._many_ordered(typed),
             *self._call(f"cursor = {constant}.cursor(", ["connection"], ")", 4),
             *self._call(f"{wait}cursor.executemany(", given, ")", 4),
             f"found = [{fetch}]",

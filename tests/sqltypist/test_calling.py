@@ -49,31 +49,31 @@ TOUCH = CountStatement(b"UPDATE tickets SET title = title WHERE id = ANY (%(ids)
 
 def echo(connection: Connection[Any], number: int, label: str) -> Pair:
     cursor = ECHO.cursor(connection)
-    cursor.execute(ECHO.sql, {"number": number, "label": label})
+    cursor.execute(ECHO.sql, ECHO.ordered({"number": number, "label": label}))
     return ECHO.only(cursor, cursor.fetchone())
 
 
 async def echo_async(connection: AsyncConnection[Any], number: int, label: str) -> Pair:
     cursor = ECHO.cursor(connection)
-    await cursor.execute(ECHO.sql, {"number": number, "label": label})
+    await cursor.execute(ECHO.sql, ECHO.ordered({"number": number, "label": label}))
     return ECHO.only(cursor, await cursor.fetchone())
 
 
 def series(connection: Connection[Any], size: int) -> list[Pair]:
     cursor = SERIES.cursor(connection)
-    cursor.execute(SERIES.sql, {"size": size})
+    cursor.execute(SERIES.sql, SERIES.ordered({"size": size}))
     return SERIES.all(cursor, cursor.fetchall())
 
 
 def quotient(connection: Connection[Any], divisor: int | None) -> int | None:
     cursor = QUOTIENT.cursor(connection)
-    cursor.execute(QUOTIENT.sql, {"divisor": divisor})
+    cursor.execute(QUOTIENT.sql, QUOTIENT.ordered({"divisor": divisor}))
     return QUOTIENT.one(cursor, cursor.fetchone())
 
 
 def touch(connection: Connection[Any], ids: list[int]) -> int:
     cursor = TOUCH.cursor(connection)
-    cursor.execute(TOUCH.sql, {"ids": ids})
+    cursor.execute(TOUCH.sql, TOUCH.ordered({"ids": ids}))
     return TOUCH.count(cursor)
 
 
@@ -118,6 +118,16 @@ def test_one_that_holds_much_is_not_kept(counted: Connection[Any]) -> None:
     assert Counting.made == 2
 
 
+def test_parameters_go_by_position_where_each_is_used_once() -> None:
+    one = CountStatement(b"SELECT %(a)s, '%%(b)s' LIKE '50%%'")
+    assert one.sql == b"SELECT %s, '%%(b)s' LIKE '50%%'"
+    assert one.ordered({"a": 1}) == (1,)
+    assert ECHO.ordered({"label": "x", "number": 1}) == (1, "x")
+    twice = CountStatement(b"SELECT %(a)s, %(b)s, %(a)s")
+    assert twice.sql == b"SELECT %(a)s, %(b)s, %(a)s"
+    assert twice.ordered({"a": 1, "b": 2}) == {"a": 1, "b": 2}
+
+
 def test_two_users_never_have_one_cursor(counted: Connection[Any]) -> None:
     first, second = ECHO.cursor(counted), ECHO.cursor(counted)
     assert first is not second
@@ -142,7 +152,7 @@ def test_of_a_batch_all_runs_count_or_none(desk_url: str) -> None:
     with psycopg.connect(desk_url, autocommit=True) as connection:
         cursor = ENTER.cursor(connection)
         with pytest.raises(psycopg.errors.UniqueViolation):
-            cursor.executemany(ENTER.sql, people, returning=True)
+            cursor.executemany(ENTER.sql, map(ENTER.ordered, people), returning=True)
         assert connection.execute("SELECT count(*) FROM people").fetchone() == (0,)
 
 

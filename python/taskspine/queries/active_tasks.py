@@ -51,8 +51,9 @@ def list_active_tasks(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_ACTIVE_TASKS.ordered(parameters)
     cursor = _LIST_ACTIVE_TASKS.cursor(connection)
-    cursor.execute(_LIST_ACTIVE_TASKS.sql, parameters)
+    cursor.execute(_LIST_ACTIVE_TASKS.sql, ordered)
     return _LIST_ACTIVE_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -67,6 +68,7 @@ async def list_active_tasks_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_ACTIVE_TASKS.ordered(parameters)
     cursor = _LIST_ACTIVE_TASKS.cursor(connection)
-    await cursor.execute(_LIST_ACTIVE_TASKS.sql, parameters)
+    await cursor.execute(_LIST_ACTIVE_TASKS.sql, ordered)
     return _LIST_ACTIVE_TASKS.all(cursor, await cursor.fetchall())

@@ -27,8 +27,9 @@ def get_agent_by_name(
     parameters = {
         "name": name,
     }
+    ordered = _GET_AGENT_BY_NAME.ordered(parameters)
     cursor = _GET_AGENT_BY_NAME.cursor(connection)
-    cursor.execute(_GET_AGENT_BY_NAME.sql, parameters)
+    cursor.execute(_GET_AGENT_BY_NAME.sql, ordered)
     return _GET_AGENT_BY_NAME.one(cursor, cursor.fetchone())
 
 
@@ -41,8 +42,9 @@ async def get_agent_by_name_async(
     parameters = {
         "name": name,
     }
+    ordered = _GET_AGENT_BY_NAME.ordered(parameters)
     cursor = _GET_AGENT_BY_NAME.cursor(connection)
-    await cursor.execute(_GET_AGENT_BY_NAME.sql, parameters)
+    await cursor.execute(_GET_AGENT_BY_NAME.sql, ordered)
     return _GET_AGENT_BY_NAME.one(cursor, await cursor.fetchone())
 
 
@@ -81,8 +83,9 @@ def register_agent(
         "type": type,
         "capabilities": optional(Jsonb, capabilities),
     }
+    ordered = _REGISTER_AGENT.ordered(parameters)
     cursor = _REGISTER_AGENT.cursor(connection)
-    cursor.execute(_REGISTER_AGENT.sql, parameters)
+    cursor.execute(_REGISTER_AGENT.sql, ordered)
     return _REGISTER_AGENT.only(cursor, cursor.fetchone())
 
 
@@ -101,8 +104,9 @@ async def register_agent_async(
         "type": type,
         "capabilities": optional(Jsonb, capabilities),
     }
+    ordered = _REGISTER_AGENT.ordered(parameters)
     cursor = _REGISTER_AGENT.cursor(connection)
-    await cursor.execute(_REGISTER_AGENT.sql, parameters)
+    await cursor.execute(_REGISTER_AGENT.sql, ordered)
     return _REGISTER_AGENT.only(cursor, await cursor.fetchone())
 
 
@@ -132,8 +136,9 @@ def set_agent_active(
         "agent_id": agent_id,
         "is_active": is_active,
     }
+    ordered = _SET_AGENT_ACTIVE.ordered(parameters)
     cursor = _SET_AGENT_ACTIVE.cursor(connection)
-    cursor.execute(_SET_AGENT_ACTIVE.sql, parameters)
+    cursor.execute(_SET_AGENT_ACTIVE.sql, ordered)
     return _SET_AGENT_ACTIVE.one(cursor, cursor.fetchone())
 
 
@@ -150,6 +155,7 @@ async def set_agent_active_async(
         "agent_id": agent_id,
         "is_active": is_active,
     }
+    ordered = _SET_AGENT_ACTIVE.ordered(parameters)
     cursor = _SET_AGENT_ACTIVE.cursor(connection)
-    await cursor.execute(_SET_AGENT_ACTIVE.sql, parameters)
+    await cursor.execute(_SET_AGENT_ACTIVE.sql, ordered)
     return _SET_AGENT_ACTIVE.one(cursor, await cursor.fetchone())

@@ -46,8 +46,9 @@ def list_blocked_tasks(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_BLOCKED_TASKS.ordered(parameters)
     cursor = _LIST_BLOCKED_TASKS.cursor(connection)
-    cursor.execute(_LIST_BLOCKED_TASKS.sql, parameters)
+    cursor.execute(_LIST_BLOCKED_TASKS.sql, ordered)
     return _LIST_BLOCKED_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -60,6 +61,7 @@ async def list_blocked_tasks_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_BLOCKED_TASKS.ordered(parameters)
     cursor = _LIST_BLOCKED_TASKS.cursor(connection)
-    await cursor.execute(_LIST_BLOCKED_TASKS.sql, parameters)
+    await cursor.execute(_LIST_BLOCKED_TASKS.sql, ordered)
     return _LIST_BLOCKED_TASKS.all(cursor, await cursor.fetchall())

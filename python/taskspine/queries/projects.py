@@ -59,8 +59,9 @@ def create_project(
         "description": description,
         "repository_url": repository_url,
     }
+    ordered = _CREATE_PROJECT.ordered(parameters)
     cursor = _CREATE_PROJECT.cursor(connection)
-    cursor.execute(_CREATE_PROJECT.sql, parameters)
+    cursor.execute(_CREATE_PROJECT.sql, ordered)
     return _CREATE_PROJECT.only(cursor, cursor.fetchone())
 
 
@@ -81,8 +82,9 @@ async def create_project_async(
         "description": description,
         "repository_url": repository_url,
     }
+    ordered = _CREATE_PROJECT.ordered(parameters)
     cursor = _CREATE_PROJECT.cursor(connection)
-    await cursor.execute(_CREATE_PROJECT.sql, parameters)
+    await cursor.execute(_CREATE_PROJECT.sql, ordered)
     return _CREATE_PROJECT.only(cursor, await cursor.fetchone())
 
 
@@ -121,8 +123,9 @@ def get_project(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _GET_PROJECT.ordered(parameters)
     cursor = _GET_PROJECT.cursor(connection)
-    cursor.execute(_GET_PROJECT.sql, parameters)
+    cursor.execute(_GET_PROJECT.sql, ordered)
     return _GET_PROJECT.one(cursor, cursor.fetchone())
 
 
@@ -135,8 +138,9 @@ async def get_project_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _GET_PROJECT.ordered(parameters)
     cursor = _GET_PROJECT.cursor(connection)
-    await cursor.execute(_GET_PROJECT.sql, parameters)
+    await cursor.execute(_GET_PROJECT.sql, ordered)
     return _GET_PROJECT.one(cursor, await cursor.fetchone())
 
 
@@ -175,8 +179,9 @@ def get_project_by_slug(
     parameters = {
         "slug": slug,
     }
+    ordered = _GET_PROJECT_BY_SLUG.ordered(parameters)
     cursor = _GET_PROJECT_BY_SLUG.cursor(connection)
-    cursor.execute(_GET_PROJECT_BY_SLUG.sql, parameters)
+    cursor.execute(_GET_PROJECT_BY_SLUG.sql, ordered)
     return _GET_PROJECT_BY_SLUG.one(cursor, cursor.fetchone())
 
 
@@ -189,8 +194,9 @@ async def get_project_by_slug_async(
     parameters = {
         "slug": slug,
     }
+    ordered = _GET_PROJECT_BY_SLUG.ordered(parameters)
     cursor = _GET_PROJECT_BY_SLUG.cursor(connection)
-    await cursor.execute(_GET_PROJECT_BY_SLUG.sql, parameters)
+    await cursor.execute(_GET_PROJECT_BY_SLUG.sql, ordered)
     return _GET_PROJECT_BY_SLUG.one(cursor, await cursor.fetchone())
 
 
@@ -220,8 +226,9 @@ def import_project(
         "name": name,
         "slug": slug,
     }
+    ordered = _IMPORT_PROJECT.ordered(parameters)
     cursor = _IMPORT_PROJECT.cursor(connection)
-    cursor.execute(_IMPORT_PROJECT.sql, parameters)
+    cursor.execute(_IMPORT_PROJECT.sql, ordered)
     return _IMPORT_PROJECT.one(cursor, cursor.fetchone())
 
 
@@ -238,8 +245,9 @@ async def import_project_async(
         "name": name,
         "slug": slug,
     }
+    ordered = _IMPORT_PROJECT.ordered(parameters)
     cursor = _IMPORT_PROJECT.cursor(connection)
-    await cursor.execute(_IMPORT_PROJECT.sql, parameters)
+    await cursor.execute(_IMPORT_PROJECT.sql, ordered)
     return _IMPORT_PROJECT.one(cursor, await cursor.fetchone())
 
 
@@ -259,8 +267,9 @@ def import_project_settings(
         "project_id": project_id,
         "settings": Jsonb(settings),
     }
+    ordered = _IMPORT_PROJECT_SETTINGS.ordered(parameters)
     cursor = _IMPORT_PROJECT_SETTINGS.cursor(connection)
-    cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, parameters)
+    cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, ordered)
     return _IMPORT_PROJECT_SETTINGS.count(cursor)
 
 
@@ -277,8 +286,9 @@ async def import_project_settings_async(
         "project_id": project_id,
         "settings": Jsonb(settings),
     }
+    ordered = _IMPORT_PROJECT_SETTINGS.ordered(parameters)
     cursor = _IMPORT_PROJECT_SETTINGS.cursor(connection)
-    await cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, parameters)
+    await cursor.execute(_IMPORT_PROJECT_SETTINGS.sql, ordered)
     return await _IMPORT_PROJECT_SETTINGS.count_async(cursor)
 
 
@@ -317,8 +327,9 @@ def list_projects(
     parameters = {
         "status": status,
     }
+    ordered = _LIST_PROJECTS.ordered(parameters)
     cursor = _LIST_PROJECTS.cursor(connection)
-    cursor.execute(_LIST_PROJECTS.sql, parameters)
+    cursor.execute(_LIST_PROJECTS.sql, ordered)
     return _LIST_PROJECTS.all(cursor, cursor.fetchall())
 
 
@@ -331,8 +342,9 @@ async def list_projects_async(
     parameters = {
         "status": status,
     }
+    ordered = _LIST_PROJECTS.ordered(parameters)
     cursor = _LIST_PROJECTS.cursor(connection)
-    await cursor.execute(_LIST_PROJECTS.sql, parameters)
+    await cursor.execute(_LIST_PROJECTS.sql, ordered)
     return _LIST_PROJECTS.all(cursor, await cursor.fetchall())
 
 
@@ -363,8 +375,9 @@ def set_project_paused(
         "project_id": project_id,
         "is_paused": is_paused,
     }
+    ordered = _SET_PROJECT_PAUSED.ordered(parameters)
     cursor = _SET_PROJECT_PAUSED.cursor(connection)
-    cursor.execute(_SET_PROJECT_PAUSED.sql, parameters)
+    cursor.execute(_SET_PROJECT_PAUSED.sql, ordered)
     return _SET_PROJECT_PAUSED.one(cursor, cursor.fetchone())
 
 
@@ -381,8 +394,9 @@ async def set_project_paused_async(
         "project_id": project_id,
         "is_paused": is_paused,
     }
+    ordered = _SET_PROJECT_PAUSED.ordered(parameters)
     cursor = _SET_PROJECT_PAUSED.cursor(connection)
-    await cursor.execute(_SET_PROJECT_PAUSED.sql, parameters)
+    await cursor.execute(_SET_PROJECT_PAUSED.sql, ordered)
     return _SET_PROJECT_PAUSED.one(cursor, await cursor.fetchone())
 
 
@@ -414,8 +428,9 @@ def set_project_status(
         "project_id": project_id,
         "status": status,
     }
+    ordered = _SET_PROJECT_STATUS.ordered(parameters)
     cursor = _SET_PROJECT_STATUS.cursor(connection)
-    cursor.execute(_SET_PROJECT_STATUS.sql, parameters)
+    cursor.execute(_SET_PROJECT_STATUS.sql, ordered)
     return _SET_PROJECT_STATUS.one(cursor, cursor.fetchone())
 
 
@@ -432,6 +447,7 @@ async def set_project_status_async(
         "project_id": project_id,
         "status": status,
     }
+    ordered = _SET_PROJECT_STATUS.ordered(parameters)
     cursor = _SET_PROJECT_STATUS.cursor(connection)
-    await cursor.execute(_SET_PROJECT_STATUS.sql, parameters)
+    await cursor.execute(_SET_PROJECT_STATUS.sql, ordered)
     return _SET_PROJECT_STATUS.one(cursor, await cursor.fetchone())

@@ -27,8 +27,9 @@ def count_ready_tasks(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _COUNT_READY_TASKS.ordered(parameters)
     cursor = _COUNT_READY_TASKS.cursor(connection)
-    cursor.execute(_COUNT_READY_TASKS.sql, parameters)
+    cursor.execute(_COUNT_READY_TASKS.sql, ordered)
     return _COUNT_READY_TASKS.only(cursor, cursor.fetchone())
 
 
@@ -41,8 +42,9 @@ async def count_ready_tasks_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _COUNT_READY_TASKS.ordered(parameters)
     cursor = _COUNT_READY_TASKS.cursor(connection)
-    await cursor.execute(_COUNT_READY_TASKS.sql, parameters)
+    await cursor.execute(_COUNT_READY_TASKS.sql, ordered)
     return _COUNT_READY_TASKS.only(cursor, await cursor.fetchone())
 
 
@@ -75,8 +77,9 @@ def list_ready_tasks(
         "project_id": project_id,
         "task_count": task_count,
     }
+    ordered = _LIST_READY_TASKS.ordered(parameters)
     cursor = _LIST_READY_TASKS.cursor(connection)
-    cursor.execute(_LIST_READY_TASKS.sql, parameters)
+    cursor.execute(_LIST_READY_TASKS.sql, ordered)
     return _LIST_READY_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -91,6 +94,7 @@ async def list_ready_tasks_async(
         "project_id": project_id,
         "task_count": task_count,
     }
+    ordered = _LIST_READY_TASKS.ordered(parameters)
     cursor = _LIST_READY_TASKS.cursor(connection)
-    await cursor.execute(_LIST_READY_TASKS.sql, parameters)
+    await cursor.execute(_LIST_READY_TASKS.sql, ordered)
     return _LIST_READY_TASKS.all(cursor, await cursor.fetchall())

@@ -38,8 +38,9 @@ def create_task_context(
         "metadata": optional(Jsonb, metadata),
         "created_by": created_by,
     }
+    ordered = _CREATE_TASK_CONTEXT.ordered(parameters)
     cursor = _CREATE_TASK_CONTEXT.cursor(connection)
-    cursor.execute(_CREATE_TASK_CONTEXT.sql, parameters)
+    cursor.execute(_CREATE_TASK_CONTEXT.sql, ordered)
     return _CREATE_TASK_CONTEXT.only(cursor, cursor.fetchone())
 
 
@@ -62,8 +63,9 @@ async def create_task_context_async(
         "metadata": optional(Jsonb, metadata),
         "created_by": created_by,
     }
+    ordered = _CREATE_TASK_CONTEXT.ordered(parameters)
     cursor = _CREATE_TASK_CONTEXT.cursor(connection)
-    await cursor.execute(_CREATE_TASK_CONTEXT.sql, parameters)
+    await cursor.execute(_CREATE_TASK_CONTEXT.sql, ordered)
     return _CREATE_TASK_CONTEXT.only(cursor, await cursor.fetchone())
 
 
@@ -84,8 +86,9 @@ def create_task_contexts(
         "types": array(types),
         "data": array_of_jsonb(data),
     }
+    ordered = _CREATE_TASK_CONTEXTS.ordered(parameters)
     cursor = _CREATE_TASK_CONTEXTS.cursor(connection)
-    cursor.execute(_CREATE_TASK_CONTEXTS.sql, parameters)
+    cursor.execute(_CREATE_TASK_CONTEXTS.sql, ordered)
     return _CREATE_TASK_CONTEXTS.all(cursor, cursor.fetchall())
 
 
@@ -103,8 +106,9 @@ async def create_task_contexts_async(
         "types": array(types),
         "data": array_of_jsonb(data),
     }
+    ordered = _CREATE_TASK_CONTEXTS.ordered(parameters)
     cursor = _CREATE_TASK_CONTEXTS.cursor(connection)
-    await cursor.execute(_CREATE_TASK_CONTEXTS.sql, parameters)
+    await cursor.execute(_CREATE_TASK_CONTEXTS.sql, ordered)
     return _CREATE_TASK_CONTEXTS.all(cursor, await cursor.fetchall())
 
 
@@ -124,8 +128,9 @@ def list_task_contexts(
         "task_id": task_id,
         "type": type,
     }
+    ordered = _LIST_TASK_CONTEXTS.ordered(parameters)
     cursor = _LIST_TASK_CONTEXTS.cursor(connection)
-    cursor.execute(_LIST_TASK_CONTEXTS.sql, parameters)
+    cursor.execute(_LIST_TASK_CONTEXTS.sql, ordered)
     return _LIST_TASK_CONTEXTS.all(cursor, cursor.fetchall())
 
 
@@ -142,6 +147,7 @@ async def list_task_contexts_async(
         "task_id": task_id,
         "type": type,
     }
+    ordered = _LIST_TASK_CONTEXTS.ordered(parameters)
     cursor = _LIST_TASK_CONTEXTS.cursor(connection)
-    await cursor.execute(_LIST_TASK_CONTEXTS.sql, parameters)
+    await cursor.execute(_LIST_TASK_CONTEXTS.sql, ordered)
     return _LIST_TASK_CONTEXTS.all(cursor, await cursor.fetchall())

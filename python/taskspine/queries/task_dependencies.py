@@ -61,8 +61,9 @@ def create_task_dependency(
         "policy": policy,
         "created_by": created_by,
     }
+    ordered = _CREATE_TASK_DEPENDENCY.ordered(parameters)
     cursor = _CREATE_TASK_DEPENDENCY.cursor(connection)
-    cursor.execute(_CREATE_TASK_DEPENDENCY.sql, parameters)
+    cursor.execute(_CREATE_TASK_DEPENDENCY.sql, ordered)
     return _CREATE_TASK_DEPENDENCY.only(cursor, cursor.fetchone())
 
 
@@ -90,8 +91,9 @@ async def create_task_dependency_async(
         "policy": policy,
         "created_by": created_by,
     }
+    ordered = _CREATE_TASK_DEPENDENCY.ordered(parameters)
     cursor = _CREATE_TASK_DEPENDENCY.cursor(connection)
-    await cursor.execute(_CREATE_TASK_DEPENDENCY.sql, parameters)
+    await cursor.execute(_CREATE_TASK_DEPENDENCY.sql, ordered)
     return _CREATE_TASK_DEPENDENCY.only(cursor, await cursor.fetchone())
 
 
@@ -114,8 +116,9 @@ def delete_task_dependencies(
         "depends_on_ids": array(depends_on_ids),
         "kinds": array(kinds),
     }
+    ordered = _DELETE_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _DELETE_TASK_DEPENDENCIES.cursor(connection)
-    cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, parameters)
+    cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, ordered)
     return _DELETE_TASK_DEPENDENCIES.count(cursor)
 
 
@@ -135,8 +138,9 @@ async def delete_task_dependencies_async(
         "depends_on_ids": array(depends_on_ids),
         "kinds": array(kinds),
     }
+    ordered = _DELETE_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _DELETE_TASK_DEPENDENCIES.cursor(connection)
-    await cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, parameters)
+    await cursor.execute(_DELETE_TASK_DEPENDENCIES.sql, ordered)
     return await _DELETE_TASK_DEPENDENCIES.count_async(cursor)
 
 
@@ -156,8 +160,9 @@ def delete_task_dependency(
         "depends_on_id": depends_on_id,
         "kind": kind,
     }
+    ordered = _DELETE_TASK_DEPENDENCY.ordered(parameters)
     cursor = _DELETE_TASK_DEPENDENCY.cursor(connection)
-    cursor.execute(_DELETE_TASK_DEPENDENCY.sql, parameters)
+    cursor.execute(_DELETE_TASK_DEPENDENCY.sql, ordered)
     return _DELETE_TASK_DEPENDENCY.count(cursor)
 
 
@@ -174,8 +179,9 @@ async def delete_task_dependency_async(
         "depends_on_id": depends_on_id,
         "kind": kind,
     }
+    ordered = _DELETE_TASK_DEPENDENCY.ordered(parameters)
     cursor = _DELETE_TASK_DEPENDENCY.cursor(connection)
-    await cursor.execute(_DELETE_TASK_DEPENDENCY.sql, parameters)
+    await cursor.execute(_DELETE_TASK_DEPENDENCY.sql, ordered)
     return await _DELETE_TASK_DEPENDENCY.count_async(cursor)
 
 
@@ -203,8 +209,9 @@ def import_task_dependencies(
         "kinds": array(kinds),
         "created_by": created_by,
     }
+    ordered = _IMPORT_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _IMPORT_TASK_DEPENDENCIES.cursor(connection)
-    cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, parameters)
+    cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, ordered)
     return _IMPORT_TASK_DEPENDENCIES.count(cursor)
 
 
@@ -229,8 +236,9 @@ async def import_task_dependencies_async(
         "kinds": array(kinds),
         "created_by": created_by,
     }
+    ordered = _IMPORT_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _IMPORT_TASK_DEPENDENCIES.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_DEPENDENCIES.sql, ordered)
     return await _IMPORT_TASK_DEPENDENCIES.count_async(cursor)
 
 
@@ -265,8 +273,9 @@ def list_critical_path(
         "project_id": project_id,
         "default_hours": default_hours,
     }
+    ordered = _LIST_CRITICAL_PATH.ordered(parameters)
     cursor = _LIST_CRITICAL_PATH.cursor(connection)
-    cursor.execute(_LIST_CRITICAL_PATH.sql, parameters)
+    cursor.execute(_LIST_CRITICAL_PATH.sql, ordered)
     return _LIST_CRITICAL_PATH.all(cursor, cursor.fetchall())
 
 
@@ -283,8 +292,9 @@ async def list_critical_path_async(
         "project_id": project_id,
         "default_hours": default_hours,
     }
+    ordered = _LIST_CRITICAL_PATH.ordered(parameters)
     cursor = _LIST_CRITICAL_PATH.cursor(connection)
-    await cursor.execute(_LIST_CRITICAL_PATH.sql, parameters)
+    await cursor.execute(_LIST_CRITICAL_PATH.sql, ordered)
     return _LIST_CRITICAL_PATH.all(cursor, await cursor.fetchall())
 
 
@@ -314,8 +324,9 @@ def list_root_blockers(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_ROOT_BLOCKERS.ordered(parameters)
     cursor = _LIST_ROOT_BLOCKERS.cursor(connection)
-    cursor.execute(_LIST_ROOT_BLOCKERS.sql, parameters)
+    cursor.execute(_LIST_ROOT_BLOCKERS.sql, ordered)
     return _LIST_ROOT_BLOCKERS.all(cursor, cursor.fetchall())
 
 
@@ -330,8 +341,9 @@ async def list_root_blockers_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_ROOT_BLOCKERS.ordered(parameters)
     cursor = _LIST_ROOT_BLOCKERS.cursor(connection)
-    await cursor.execute(_LIST_ROOT_BLOCKERS.sql, parameters)
+    await cursor.execute(_LIST_ROOT_BLOCKERS.sql, ordered)
     return _LIST_ROOT_BLOCKERS.all(cursor, await cursor.fetchall())
 
 
@@ -365,8 +377,9 @@ def list_task_dependencies(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _LIST_TASK_DEPENDENCIES.cursor(connection)
-    cursor.execute(_LIST_TASK_DEPENDENCIES.sql, parameters)
+    cursor.execute(_LIST_TASK_DEPENDENCIES.sql, ordered)
     return _LIST_TASK_DEPENDENCIES.all(cursor, cursor.fetchall())
 
 
@@ -379,8 +392,9 @@ async def list_task_dependencies_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_TASK_DEPENDENCIES.ordered(parameters)
     cursor = _LIST_TASK_DEPENDENCIES.cursor(connection)
-    await cursor.execute(_LIST_TASK_DEPENDENCIES.sql, parameters)
+    await cursor.execute(_LIST_TASK_DEPENDENCIES.sql, ordered)
     return _LIST_TASK_DEPENDENCIES.all(cursor, await cursor.fetchall())
 
 
@@ -410,8 +424,9 @@ def list_task_list_dependencies(
     parameters = {
         "task_list_id": task_list_id,
     }
+    ordered = _LIST_TASK_LIST_DEPENDENCIES.ordered(parameters)
     cursor = _LIST_TASK_LIST_DEPENDENCIES.cursor(connection)
-    cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, parameters)
+    cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, ordered)
     return _LIST_TASK_LIST_DEPENDENCIES.all(cursor, cursor.fetchall())
 
 
@@ -424,8 +439,9 @@ async def list_task_list_dependencies_async(
     parameters = {
         "task_list_id": task_list_id,
     }
+    ordered = _LIST_TASK_LIST_DEPENDENCIES.ordered(parameters)
     cursor = _LIST_TASK_LIST_DEPENDENCIES.cursor(connection)
-    await cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, parameters)
+    await cursor.execute(_LIST_TASK_LIST_DEPENDENCIES.sql, ordered)
     return _LIST_TASK_LIST_DEPENDENCIES.all(cursor, await cursor.fetchall())
 
 
@@ -454,8 +470,9 @@ def list_unblocked_by(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_UNBLOCKED_BY.ordered(parameters)
     cursor = _LIST_UNBLOCKED_BY.cursor(connection)
-    cursor.execute(_LIST_UNBLOCKED_BY.sql, parameters)
+    cursor.execute(_LIST_UNBLOCKED_BY.sql, ordered)
     return _LIST_UNBLOCKED_BY.all(cursor, cursor.fetchall())
 
 
@@ -470,6 +487,7 @@ async def list_unblocked_by_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_UNBLOCKED_BY.ordered(parameters)
     cursor = _LIST_UNBLOCKED_BY.cursor(connection)
-    await cursor.execute(_LIST_UNBLOCKED_BY.sql, parameters)
+    await cursor.execute(_LIST_UNBLOCKED_BY.sql, ordered)
     return _LIST_UNBLOCKED_BY.all(cursor, await cursor.fetchall())

@@ -65,8 +65,9 @@ def get_task_details(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_DETAILS.ordered(parameters)
     cursor = _GET_TASK_DETAILS.cursor(connection)
-    cursor.execute(_GET_TASK_DETAILS.sql, parameters)
+    cursor.execute(_GET_TASK_DETAILS.sql, ordered)
     return _GET_TASK_DETAILS.one(cursor, cursor.fetchone())
 
 
@@ -79,8 +80,9 @@ async def get_task_details_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_DETAILS.ordered(parameters)
     cursor = _GET_TASK_DETAILS.cursor(connection)
-    await cursor.execute(_GET_TASK_DETAILS.sql, parameters)
+    await cursor.execute(_GET_TASK_DETAILS.sql, ordered)
     return _GET_TASK_DETAILS.one(cursor, await cursor.fetchone())
 
 
@@ -103,8 +105,9 @@ def import_task_detail_changes(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
+    ordered = _IMPORT_TASK_DETAIL_CHANGES.ordered(parameters)
     cursor = _IMPORT_TASK_DETAIL_CHANGES.cursor(connection)
-    cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, parameters)
+    cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, ordered)
     return _IMPORT_TASK_DETAIL_CHANGES.count(cursor)
 
 
@@ -124,8 +127,9 @@ async def import_task_detail_changes_async(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
+    ordered = _IMPORT_TASK_DETAIL_CHANGES.ordered(parameters)
     cursor = _IMPORT_TASK_DETAIL_CHANGES.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_DETAIL_CHANGES.sql, ordered)
     return await _IMPORT_TASK_DETAIL_CHANGES.count_async(cursor)
 
 
@@ -165,8 +169,9 @@ def import_task_details(
         "tags": array_of_jsonb(tags),
         "metadata": array_of_jsonb(metadata),
     }
+    ordered = _IMPORT_TASK_DETAILS.ordered(parameters)
     cursor = _IMPORT_TASK_DETAILS.cursor(connection)
-    cursor.execute(_IMPORT_TASK_DETAILS.sql, parameters)
+    cursor.execute(_IMPORT_TASK_DETAILS.sql, ordered)
     return _IMPORT_TASK_DETAILS.count(cursor)
 
 
@@ -203,8 +208,9 @@ async def import_task_details_async(
         "tags": array_of_jsonb(tags),
         "metadata": array_of_jsonb(metadata),
     }
+    ordered = _IMPORT_TASK_DETAILS.ordered(parameters)
     cursor = _IMPORT_TASK_DETAILS.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_DETAILS.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_DETAILS.sql, ordered)
     return await _IMPORT_TASK_DETAILS.count_async(cursor)
 
 
@@ -266,8 +272,9 @@ def set_task_details(
         "tags": optional(Jsonb, tags),
         "context": optional(Jsonb, context),
     }
+    ordered = _SET_TASK_DETAILS.ordered(parameters)
     cursor = _SET_TASK_DETAILS.cursor(connection)
-    cursor.execute(_SET_TASK_DETAILS.sql, parameters)
+    cursor.execute(_SET_TASK_DETAILS.sql, ordered)
     return _SET_TASK_DETAILS.only(cursor, cursor.fetchone())
 
 
@@ -298,6 +305,7 @@ async def set_task_details_async(
         "tags": optional(Jsonb, tags),
         "context": optional(Jsonb, context),
     }
+    ordered = _SET_TASK_DETAILS.ordered(parameters)
     cursor = _SET_TASK_DETAILS.cursor(connection)
-    await cursor.execute(_SET_TASK_DETAILS.sql, parameters)
+    await cursor.execute(_SET_TASK_DETAILS.sql, ordered)
     return _SET_TASK_DETAILS.only(cursor, await cursor.fetchone())

@@ -51,8 +51,9 @@ def get_task_execution_summary(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_EXECUTION_SUMMARY.ordered(parameters)
     cursor = _GET_TASK_EXECUTION_SUMMARY.cursor(connection)
-    cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, parameters)
+    cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, ordered)
     return _GET_TASK_EXECUTION_SUMMARY.one(cursor, cursor.fetchone())
 
 
@@ -67,8 +68,9 @@ async def get_task_execution_summary_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_EXECUTION_SUMMARY.ordered(parameters)
     cursor = _GET_TASK_EXECUTION_SUMMARY.cursor(connection)
-    await cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, parameters)
+    await cursor.execute(_GET_TASK_EXECUTION_SUMMARY.sql, ordered)
     return _GET_TASK_EXECUTION_SUMMARY.one(cursor, await cursor.fetchone())
 
 
@@ -107,8 +109,9 @@ def list_task_execution_summaries(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_TASK_EXECUTION_SUMMARIES.ordered(parameters)
     cursor = _LIST_TASK_EXECUTION_SUMMARIES.cursor(connection)
-    cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, parameters)
+    cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, ordered)
     return _LIST_TASK_EXECUTION_SUMMARIES.all(cursor, cursor.fetchall())
 
 
@@ -123,6 +126,7 @@ async def list_task_execution_summaries_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_TASK_EXECUTION_SUMMARIES.ordered(parameters)
     cursor = _LIST_TASK_EXECUTION_SUMMARIES.cursor(connection)
-    await cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, parameters)
+    await cursor.execute(_LIST_TASK_EXECUTION_SUMMARIES.sql, ordered)
     return _LIST_TASK_EXECUTION_SUMMARIES.all(cursor, await cursor.fetchall())

@@ -68,8 +68,9 @@ def claim_task(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _CLAIM_TASK.ordered(parameters)
     cursor = _CLAIM_TASK.cursor(connection)
-    cursor.execute(_CLAIM_TASK.sql, parameters)
+    cursor.execute(_CLAIM_TASK.sql, ordered)
     return _CLAIM_TASK.one(cursor, cursor.fetchone())
 
 
@@ -104,8 +105,9 @@ async def claim_task_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _CLAIM_TASK.ordered(parameters)
     cursor = _CLAIM_TASK.cursor(connection)
-    await cursor.execute(_CLAIM_TASK.sql, parameters)
+    await cursor.execute(_CLAIM_TASK.sql, ordered)
     return _CLAIM_TASK.one(cursor, await cursor.fetchone())
 
 
@@ -157,8 +159,9 @@ def claim_tasks(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _CLAIM_TASKS.ordered(parameters)
     cursor = _CLAIM_TASKS.cursor(connection)
-    cursor.execute(_CLAIM_TASKS.sql, parameters)
+    cursor.execute(_CLAIM_TASKS.sql, ordered)
     return _CLAIM_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -190,8 +193,9 @@ async def claim_tasks_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _CLAIM_TASKS.ordered(parameters)
     cursor = _CLAIM_TASKS.cursor(connection)
-    await cursor.execute(_CLAIM_TASKS.sql, parameters)
+    await cursor.execute(_CLAIM_TASKS.sql, ordered)
     return _CLAIM_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -250,8 +254,9 @@ def complete_and_claim_tasks(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _COMPLETE_AND_CLAIM_TASKS.ordered(parameters)
     cursor = _COMPLETE_AND_CLAIM_TASKS.cursor(connection)
-    cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, parameters)
+    cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, ordered)
     return _COMPLETE_AND_CLAIM_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -287,8 +292,9 @@ async def complete_and_claim_tasks_async(
         "after_created_at": after_created_at,
         "after_task_id": after_task_id,
     }
+    ordered = _COMPLETE_AND_CLAIM_TASKS.ordered(parameters)
     cursor = _COMPLETE_AND_CLAIM_TASKS.cursor(connection)
-    await cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, parameters)
+    await cursor.execute(_COMPLETE_AND_CLAIM_TASKS.sql, ordered)
     return _COMPLETE_AND_CLAIM_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -319,8 +325,9 @@ def complete_task(
         "execution_id": execution_id,
         "output_results": optional(Jsonb, output_results),
     }
+    ordered = _COMPLETE_TASK.ordered(parameters)
     cursor = _COMPLETE_TASK.cursor(connection)
-    cursor.execute(_COMPLETE_TASK.sql, parameters)
+    cursor.execute(_COMPLETE_TASK.sql, ordered)
     return _COMPLETE_TASK.one(cursor, cursor.fetchone())
 
 
@@ -338,8 +345,9 @@ async def complete_task_async(
         "execution_id": execution_id,
         "output_results": optional(Jsonb, output_results),
     }
+    ordered = _COMPLETE_TASK.ordered(parameters)
     cursor = _COMPLETE_TASK.cursor(connection)
-    await cursor.execute(_COMPLETE_TASK.sql, parameters)
+    await cursor.execute(_COMPLETE_TASK.sql, ordered)
     return _COMPLETE_TASK.one(cursor, await cursor.fetchone())
 
 
@@ -369,8 +377,9 @@ def complete_tasks(
         "execution_ids": array(execution_ids),
         "output_results": optional(array_of_jsonb, output_results),
     }
+    ordered = _COMPLETE_TASKS.ordered(parameters)
     cursor = _COMPLETE_TASKS.cursor(connection)
-    cursor.execute(_COMPLETE_TASKS.sql, parameters)
+    cursor.execute(_COMPLETE_TASKS.sql, ordered)
     return _COMPLETE_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -387,8 +396,9 @@ async def complete_tasks_async(
         "execution_ids": array(execution_ids),
         "output_results": optional(array_of_jsonb, output_results),
     }
+    ordered = _COMPLETE_TASKS.ordered(parameters)
     cursor = _COMPLETE_TASKS.cursor(connection)
-    await cursor.execute(_COMPLETE_TASKS.sql, parameters)
+    await cursor.execute(_COMPLETE_TASKS.sql, ordered)
     return _COMPLETE_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -422,8 +432,9 @@ def fail_task(
         "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
+    ordered = _FAIL_TASK.ordered(parameters)
     cursor = _FAIL_TASK.cursor(connection)
-    cursor.execute(_FAIL_TASK.sql, parameters)
+    cursor.execute(_FAIL_TASK.sql, ordered)
     return _FAIL_TASK.one(cursor, cursor.fetchone())
 
 
@@ -444,8 +455,9 @@ async def fail_task_async(
         "error_details": optional(Jsonb, error_details),
         "retry_delay": retry_delay,
     }
+    ordered = _FAIL_TASK.ordered(parameters)
     cursor = _FAIL_TASK.cursor(connection)
-    await cursor.execute(_FAIL_TASK.sql, parameters)
+    await cursor.execute(_FAIL_TASK.sql, ordered)
     return _FAIL_TASK.one(cursor, await cursor.fetchone())
 
 
@@ -477,8 +489,9 @@ def fail_tasks(
         "error_details": optional(array_of_jsonb, error_details),
         "retry_delay": retry_delay,
     }
+    ordered = _FAIL_TASKS.ordered(parameters)
     cursor = _FAIL_TASKS.cursor(connection)
-    cursor.execute(_FAIL_TASKS.sql, parameters)
+    cursor.execute(_FAIL_TASKS.sql, ordered)
     return _FAIL_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -497,8 +510,9 @@ async def fail_tasks_async(
         "error_details": optional(array_of_jsonb, error_details),
         "retry_delay": retry_delay,
     }
+    ordered = _FAIL_TASKS.ordered(parameters)
     cursor = _FAIL_TASKS.cursor(connection)
-    await cursor.execute(_FAIL_TASKS.sql, parameters)
+    await cursor.execute(_FAIL_TASKS.sql, ordered)
     return _FAIL_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -540,8 +554,9 @@ def get_task_execution(
     parameters = {
         "execution_id": execution_id,
     }
+    ordered = _GET_TASK_EXECUTION.ordered(parameters)
     cursor = _GET_TASK_EXECUTION.cursor(connection)
-    cursor.execute(_GET_TASK_EXECUTION.sql, parameters)
+    cursor.execute(_GET_TASK_EXECUTION.sql, ordered)
     return _GET_TASK_EXECUTION.one(cursor, cursor.fetchone())
 
 
@@ -554,8 +569,9 @@ async def get_task_execution_async(
     parameters = {
         "execution_id": execution_id,
     }
+    ordered = _GET_TASK_EXECUTION.ordered(parameters)
     cursor = _GET_TASK_EXECUTION.cursor(connection)
-    await cursor.execute(_GET_TASK_EXECUTION.sql, parameters)
+    await cursor.execute(_GET_TASK_EXECUTION.sql, ordered)
     return _GET_TASK_EXECUTION.one(cursor, await cursor.fetchone())
 
 
@@ -587,8 +603,9 @@ def heartbeat_tasks(
         "execution_ids": array(execution_ids),
         "lease": lease,
     }
+    ordered = _HEARTBEAT_TASKS.ordered(parameters)
     cursor = _HEARTBEAT_TASKS.cursor(connection)
-    cursor.execute(_HEARTBEAT_TASKS.sql, parameters)
+    cursor.execute(_HEARTBEAT_TASKS.sql, ordered)
     return _HEARTBEAT_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -606,8 +623,9 @@ async def heartbeat_tasks_async(
         "execution_ids": array(execution_ids),
         "lease": lease,
     }
+    ordered = _HEARTBEAT_TASKS.ordered(parameters)
     cursor = _HEARTBEAT_TASKS.cursor(connection)
-    await cursor.execute(_HEARTBEAT_TASKS.sql, parameters)
+    await cursor.execute(_HEARTBEAT_TASKS.sql, ordered)
     return _HEARTBEAT_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -630,8 +648,9 @@ def list_running_tasks(
     parameters = {
         "task_ids": array(task_ids),
     }
+    ordered = _LIST_RUNNING_TASKS.ordered(parameters)
     cursor = _LIST_RUNNING_TASKS.cursor(connection)
-    cursor.execute(_LIST_RUNNING_TASKS.sql, parameters)
+    cursor.execute(_LIST_RUNNING_TASKS.sql, ordered)
     return _LIST_RUNNING_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -644,8 +663,9 @@ async def list_running_tasks_async(
     parameters = {
         "task_ids": array(task_ids),
     }
+    ordered = _LIST_RUNNING_TASKS.ordered(parameters)
     cursor = _LIST_RUNNING_TASKS.cursor(connection)
-    await cursor.execute(_LIST_RUNNING_TASKS.sql, parameters)
+    await cursor.execute(_LIST_RUNNING_TASKS.sql, ordered)
     return _LIST_RUNNING_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -689,8 +709,9 @@ def list_task_executions(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_TASK_EXECUTIONS.ordered(parameters)
     cursor = _LIST_TASK_EXECUTIONS.cursor(connection)
-    cursor.execute(_LIST_TASK_EXECUTIONS.sql, parameters)
+    cursor.execute(_LIST_TASK_EXECUTIONS.sql, ordered)
     return _LIST_TASK_EXECUTIONS.all(cursor, cursor.fetchall())
 
 
@@ -703,8 +724,9 @@ async def list_task_executions_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_TASK_EXECUTIONS.ordered(parameters)
     cursor = _LIST_TASK_EXECUTIONS.cursor(connection)
-    await cursor.execute(_LIST_TASK_EXECUTIONS.sql, parameters)
+    await cursor.execute(_LIST_TASK_EXECUTIONS.sql, ordered)
     return _LIST_TASK_EXECUTIONS.all(cursor, await cursor.fetchall())
 
 
@@ -738,8 +760,9 @@ def reap_expired_tasks(
         "attempt_count": attempt_count,
         "retry_delay": retry_delay,
     }
+    ordered = _REAP_EXPIRED_TASKS.ordered(parameters)
     cursor = _REAP_EXPIRED_TASKS.cursor(connection)
-    cursor.execute(_REAP_EXPIRED_TASKS.sql, parameters)
+    cursor.execute(_REAP_EXPIRED_TASKS.sql, ordered)
     return _REAP_EXPIRED_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -759,8 +782,9 @@ async def reap_expired_tasks_async(
         "attempt_count": attempt_count,
         "retry_delay": retry_delay,
     }
+    ordered = _REAP_EXPIRED_TASKS.ordered(parameters)
     cursor = _REAP_EXPIRED_TASKS.cursor(connection)
-    await cursor.execute(_REAP_EXPIRED_TASKS.sql, parameters)
+    await cursor.execute(_REAP_EXPIRED_TASKS.sql, ordered)
     return _REAP_EXPIRED_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -788,8 +812,9 @@ def release_tasks(
     parameters = {
         "execution_ids": array(execution_ids),
     }
+    ordered = _RELEASE_TASKS.ordered(parameters)
     cursor = _RELEASE_TASKS.cursor(connection)
-    cursor.execute(_RELEASE_TASKS.sql, parameters)
+    cursor.execute(_RELEASE_TASKS.sql, ordered)
     return _RELEASE_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -804,8 +829,9 @@ async def release_tasks_async(
     parameters = {
         "execution_ids": array(execution_ids),
     }
+    ordered = _RELEASE_TASKS.ordered(parameters)
     cursor = _RELEASE_TASKS.cursor(connection)
-    await cursor.execute(_RELEASE_TASKS.sql, parameters)
+    await cursor.execute(_RELEASE_TASKS.sql, ordered)
     return _RELEASE_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -835,8 +861,9 @@ def request_task_cancellation(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _REQUEST_TASK_CANCELLATION.ordered(parameters)
     cursor = _REQUEST_TASK_CANCELLATION.cursor(connection)
-    cursor.execute(_REQUEST_TASK_CANCELLATION.sql, parameters)
+    cursor.execute(_REQUEST_TASK_CANCELLATION.sql, ordered)
     return _REQUEST_TASK_CANCELLATION.one(cursor, cursor.fetchone())
 
 
@@ -851,6 +878,7 @@ async def request_task_cancellation_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _REQUEST_TASK_CANCELLATION.ordered(parameters)
     cursor = _REQUEST_TASK_CANCELLATION.cursor(connection)
-    await cursor.execute(_REQUEST_TASK_CANCELLATION.sql, parameters)
+    await cursor.execute(_REQUEST_TASK_CANCELLATION.sql, ordered)
     return _REQUEST_TASK_CANCELLATION.one(cursor, await cursor.fetchone())

@@ -27,8 +27,9 @@ def lock_task_graph(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LOCK_TASK_GRAPH.ordered(parameters)
     cursor = _LOCK_TASK_GRAPH.cursor(connection)
-    cursor.execute(_LOCK_TASK_GRAPH.sql, parameters)
+    cursor.execute(_LOCK_TASK_GRAPH.sql, ordered)
     return _LOCK_TASK_GRAPH.count(cursor)
 
 
@@ -43,6 +44,7 @@ async def lock_task_graph_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LOCK_TASK_GRAPH.ordered(parameters)
     cursor = _LOCK_TASK_GRAPH.cursor(connection)
-    await cursor.execute(_LOCK_TASK_GRAPH.sql, parameters)
+    await cursor.execute(_LOCK_TASK_GRAPH.sql, ordered)
     return await _LOCK_TASK_GRAPH.count_async(cursor)

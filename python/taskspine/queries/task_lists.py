@@ -34,8 +34,9 @@ def create_task_list(
         "name": name,
         "description": description,
     }
+    ordered = _CREATE_TASK_LIST.ordered(parameters)
     cursor = _CREATE_TASK_LIST.cursor(connection)
-    cursor.execute(_CREATE_TASK_LIST.sql, parameters)
+    cursor.execute(_CREATE_TASK_LIST.sql, ordered)
     return _CREATE_TASK_LIST.only(cursor, cursor.fetchone())
 
 
@@ -55,8 +56,9 @@ async def create_task_list_async(
         "name": name,
         "description": description,
     }
+    ordered = _CREATE_TASK_LIST.ordered(parameters)
     cursor = _CREATE_TASK_LIST.cursor(connection)
-    await cursor.execute(_CREATE_TASK_LIST.sql, parameters)
+    await cursor.execute(_CREATE_TASK_LIST.sql, ordered)
     return _CREATE_TASK_LIST.only(cursor, await cursor.fetchone())
 
 
@@ -74,8 +76,9 @@ def get_task_list_by_name(
         "project_id": project_id,
         "name": name,
     }
+    ordered = _GET_TASK_LIST_BY_NAME.ordered(parameters)
     cursor = _GET_TASK_LIST_BY_NAME.cursor(connection)
-    cursor.execute(_GET_TASK_LIST_BY_NAME.sql, parameters)
+    cursor.execute(_GET_TASK_LIST_BY_NAME.sql, ordered)
     return _GET_TASK_LIST_BY_NAME.one(cursor, cursor.fetchone())
 
 
@@ -90,8 +93,9 @@ async def get_task_list_by_name_async(
         "project_id": project_id,
         "name": name,
     }
+    ordered = _GET_TASK_LIST_BY_NAME.ordered(parameters)
     cursor = _GET_TASK_LIST_BY_NAME.cursor(connection)
-    await cursor.execute(_GET_TASK_LIST_BY_NAME.sql, parameters)
+    await cursor.execute(_GET_TASK_LIST_BY_NAME.sql, ordered)
     return _GET_TASK_LIST_BY_NAME.one(cursor, await cursor.fetchone())
 
 
@@ -123,8 +127,9 @@ def import_task_lists(
         "names": array(names),
         "metadata": array_of_jsonb(metadata),
     }
+    ordered = _IMPORT_TASK_LISTS.ordered(parameters)
     cursor = _IMPORT_TASK_LISTS.cursor(connection)
-    cursor.execute(_IMPORT_TASK_LISTS.sql, parameters)
+    cursor.execute(_IMPORT_TASK_LISTS.sql, ordered)
     return _IMPORT_TASK_LISTS.all(cursor, cursor.fetchall())
 
 
@@ -145,8 +150,9 @@ async def import_task_lists_async(
         "names": array(names),
         "metadata": array_of_jsonb(metadata),
     }
+    ordered = _IMPORT_TASK_LISTS.ordered(parameters)
     cursor = _IMPORT_TASK_LISTS.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_LISTS.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_LISTS.sql, ordered)
     return _IMPORT_TASK_LISTS.all(cursor, await cursor.fetchall())
 
 
@@ -162,8 +168,9 @@ def list_task_lists(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_TASK_LISTS.ordered(parameters)
     cursor = _LIST_TASK_LISTS.cursor(connection)
-    cursor.execute(_LIST_TASK_LISTS.sql, parameters)
+    cursor.execute(_LIST_TASK_LISTS.sql, ordered)
     return _LIST_TASK_LISTS.all(cursor, cursor.fetchall())
 
 
@@ -176,6 +183,7 @@ async def list_task_lists_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _LIST_TASK_LISTS.ordered(parameters)
     cursor = _LIST_TASK_LISTS.cursor(connection)
-    await cursor.execute(_LIST_TASK_LISTS.sql, parameters)
+    await cursor.execute(_LIST_TASK_LISTS.sql, ordered)
     return _LIST_TASK_LISTS.all(cursor, await cursor.fetchall())

@@ -66,8 +66,9 @@ def get_task_overview(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_OVERVIEW.ordered(parameters)
     cursor = _GET_TASK_OVERVIEW.cursor(connection)
-    cursor.execute(_GET_TASK_OVERVIEW.sql, parameters)
+    cursor.execute(_GET_TASK_OVERVIEW.sql, ordered)
     return _GET_TASK_OVERVIEW.one(cursor, cursor.fetchone())
 
 
@@ -80,6 +81,7 @@ async def get_task_overview_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK_OVERVIEW.ordered(parameters)
     cursor = _GET_TASK_OVERVIEW.cursor(connection)
-    await cursor.execute(_GET_TASK_OVERVIEW.sql, parameters)
+    await cursor.execute(_GET_TASK_OVERVIEW.sql, ordered)
     return _GET_TASK_OVERVIEW.one(cursor, await cursor.fetchone())

@@ -53,8 +53,9 @@ def list_task_status_transitions(
     parameters = {
         "from_status": from_status,
     }
+    ordered = _LIST_TASK_STATUS_TRANSITIONS.ordered(parameters)
     cursor = _LIST_TASK_STATUS_TRANSITIONS.cursor(connection)
-    cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, parameters)
+    cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, ordered)
     return _LIST_TASK_STATUS_TRANSITIONS.all(cursor, cursor.fetchall())
 
 
@@ -67,6 +68,7 @@ async def list_task_status_transitions_async(
     parameters = {
         "from_status": from_status,
     }
+    ordered = _LIST_TASK_STATUS_TRANSITIONS.ordered(parameters)
     cursor = _LIST_TASK_STATUS_TRANSITIONS.cursor(connection)
-    await cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, parameters)
+    await cursor.execute(_LIST_TASK_STATUS_TRANSITIONS.sql, ordered)
     return _LIST_TASK_STATUS_TRANSITIONS.all(cursor, await cursor.fetchall())

@@ -39,8 +39,9 @@ def count_tasks_by_status(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _COUNT_TASKS_BY_STATUS.ordered(parameters)
     cursor = _COUNT_TASKS_BY_STATUS.cursor(connection)
-    cursor.execute(_COUNT_TASKS_BY_STATUS.sql, parameters)
+    cursor.execute(_COUNT_TASKS_BY_STATUS.sql, ordered)
     return _COUNT_TASKS_BY_STATUS.all(cursor, cursor.fetchall())
 
 
@@ -53,8 +54,9 @@ async def count_tasks_by_status_async(
     parameters = {
         "project_id": project_id,
     }
+    ordered = _COUNT_TASKS_BY_STATUS.ordered(parameters)
     cursor = _COUNT_TASKS_BY_STATUS.cursor(connection)
-    await cursor.execute(_COUNT_TASKS_BY_STATUS.sql, parameters)
+    await cursor.execute(_COUNT_TASKS_BY_STATUS.sql, ordered)
     return _COUNT_TASKS_BY_STATUS.all(cursor, await cursor.fetchall())
 
 
@@ -125,8 +127,9 @@ def create_task(
         "created_by": created_by,
         "idempotency_key": idempotency_key,
     }
+    ordered = _CREATE_TASK.ordered(parameters)
     cursor = _CREATE_TASK.cursor(connection)
-    cursor.execute(_CREATE_TASK.sql, parameters)
+    cursor.execute(_CREATE_TASK.sql, ordered)
     return _CREATE_TASK.only(cursor, cursor.fetchone())
 
 
@@ -174,8 +177,9 @@ async def create_task_async(
         "created_by": created_by,
         "idempotency_key": idempotency_key,
     }
+    ordered = _CREATE_TASK.ordered(parameters)
     cursor = _CREATE_TASK.cursor(connection)
-    await cursor.execute(_CREATE_TASK.sql, parameters)
+    await cursor.execute(_CREATE_TASK.sql, ordered)
     return _CREATE_TASK.only(cursor, await cursor.fetchone())
 
 
@@ -244,8 +248,9 @@ def get_task(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK.ordered(parameters)
     cursor = _GET_TASK.cursor(connection)
-    cursor.execute(_GET_TASK.sql, parameters)
+    cursor.execute(_GET_TASK.sql, ordered)
     return _GET_TASK.one(cursor, cursor.fetchone())
 
 
@@ -258,8 +263,9 @@ async def get_task_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _GET_TASK.ordered(parameters)
     cursor = _GET_TASK.cursor(connection)
-    await cursor.execute(_GET_TASK.sql, parameters)
+    await cursor.execute(_GET_TASK.sql, ordered)
     return _GET_TASK.one(cursor, await cursor.fetchone())
 
 
@@ -301,8 +307,9 @@ def get_task_by_ref(
         "task_list_id": task_list_id,
         "ref": ref,
     }
+    ordered = _GET_TASK_BY_REF.ordered(parameters)
     cursor = _GET_TASK_BY_REF.cursor(connection)
-    cursor.execute(_GET_TASK_BY_REF.sql, parameters)
+    cursor.execute(_GET_TASK_BY_REF.sql, ordered)
     return _GET_TASK_BY_REF.one(cursor, cursor.fetchone())
 
 
@@ -317,8 +324,9 @@ async def get_task_by_ref_async(
         "task_list_id": task_list_id,
         "ref": ref,
     }
+    ordered = _GET_TASK_BY_REF.ordered(parameters)
     cursor = _GET_TASK_BY_REF.cursor(connection)
-    await cursor.execute(_GET_TASK_BY_REF.sql, parameters)
+    await cursor.execute(_GET_TASK_BY_REF.sql, ordered)
     return _GET_TASK_BY_REF.one(cursor, await cursor.fetchone())
 
 
@@ -341,8 +349,9 @@ def import_task_changes(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
+    ordered = _IMPORT_TASK_CHANGES.ordered(parameters)
     cursor = _IMPORT_TASK_CHANGES.cursor(connection)
-    cursor.execute(_IMPORT_TASK_CHANGES.sql, parameters)
+    cursor.execute(_IMPORT_TASK_CHANGES.sql, ordered)
     return _IMPORT_TASK_CHANGES.count(cursor)
 
 
@@ -362,8 +371,9 @@ async def import_task_changes_async(
         "task_ids": array(task_ids),
         "changes": array_of_jsonb(changes),
     }
+    ordered = _IMPORT_TASK_CHANGES.ordered(parameters)
     cursor = _IMPORT_TASK_CHANGES.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_CHANGES.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_CHANGES.sql, ordered)
     return await _IMPORT_TASK_CHANGES.count_async(cursor)
 
 
@@ -389,8 +399,9 @@ def import_task_statuses(
         "statuses": array(statuses),
         "source": source,
     }
+    ordered = _IMPORT_TASK_STATUSES.ordered(parameters)
     cursor = _IMPORT_TASK_STATUSES.cursor(connection)
-    cursor.execute(_IMPORT_TASK_STATUSES.sql, parameters)
+    cursor.execute(_IMPORT_TASK_STATUSES.sql, ordered)
     return _IMPORT_TASK_STATUSES.count(cursor)
 
 
@@ -413,8 +424,9 @@ async def import_task_statuses_async(
         "statuses": array(statuses),
         "source": source,
     }
+    ordered = _IMPORT_TASK_STATUSES.ordered(parameters)
     cursor = _IMPORT_TASK_STATUSES.cursor(connection)
-    await cursor.execute(_IMPORT_TASK_STATUSES.sql, parameters)
+    await cursor.execute(_IMPORT_TASK_STATUSES.sql, ordered)
     return await _IMPORT_TASK_STATUSES.count_async(cursor)
 
 
@@ -474,8 +486,9 @@ def import_tasks(
         "assignees": array(assignees),
         "created_by": created_by,
     }
+    ordered = _IMPORT_TASKS.ordered(parameters)
     cursor = _IMPORT_TASKS.cursor(connection)
-    cursor.execute(_IMPORT_TASKS.sql, parameters)
+    cursor.execute(_IMPORT_TASKS.sql, ordered)
     return _IMPORT_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -523,8 +536,9 @@ async def import_tasks_async(
         "assignees": array(assignees),
         "created_by": created_by,
     }
+    ordered = _IMPORT_TASKS.ordered(parameters)
     cursor = _IMPORT_TASKS.cursor(connection)
-    await cursor.execute(_IMPORT_TASKS.sql, parameters)
+    await cursor.execute(_IMPORT_TASKS.sql, ordered)
     return _IMPORT_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -592,8 +606,9 @@ def list_subtasks(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_SUBTASKS.ordered(parameters)
     cursor = _LIST_SUBTASKS.cursor(connection)
-    cursor.execute(_LIST_SUBTASKS.sql, parameters)
+    cursor.execute(_LIST_SUBTASKS.sql, ordered)
     return _LIST_SUBTASKS.all(cursor, cursor.fetchall())
 
 
@@ -606,8 +621,9 @@ async def list_subtasks_async(
     parameters = {
         "task_id": task_id,
     }
+    ordered = _LIST_SUBTASKS.ordered(parameters)
     cursor = _LIST_SUBTASKS.cursor(connection)
-    await cursor.execute(_LIST_SUBTASKS.sql, parameters)
+    await cursor.execute(_LIST_SUBTASKS.sql, ordered)
     return _LIST_SUBTASKS.all(cursor, await cursor.fetchall())
 
 
@@ -671,8 +687,9 @@ def list_tasks(
         "page_size": page_size,
         "page_start": page_start,
     }
+    ordered = _LIST_TASKS.ordered(parameters)
     cursor = _LIST_TASKS.cursor(connection)
-    cursor.execute(_LIST_TASKS.sql, parameters)
+    cursor.execute(_LIST_TASKS.sql, ordered)
     return _LIST_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -700,8 +717,9 @@ async def list_tasks_async(
         "page_size": page_size,
         "page_start": page_start,
     }
+    ordered = _LIST_TASKS.ordered(parameters)
     cursor = _LIST_TASKS.cursor(connection)
-    await cursor.execute(_LIST_TASKS.sql, parameters)
+    await cursor.execute(_LIST_TASKS.sql, ordered)
     return _LIST_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -735,8 +753,9 @@ def list_tasks_as_imported(
     parameters = {
         "task_list_id": task_list_id,
     }
+    ordered = _LIST_TASKS_AS_IMPORTED.ordered(parameters)
     cursor = _LIST_TASKS_AS_IMPORTED.cursor(connection)
-    cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, parameters)
+    cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, ordered)
     return _LIST_TASKS_AS_IMPORTED.all(cursor, cursor.fetchall())
 
 
@@ -751,8 +770,9 @@ async def list_tasks_as_imported_async(
     parameters = {
         "task_list_id": task_list_id,
     }
+    ordered = _LIST_TASKS_AS_IMPORTED.ordered(parameters)
     cursor = _LIST_TASKS_AS_IMPORTED.cursor(connection)
-    await cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, parameters)
+    await cursor.execute(_LIST_TASKS_AS_IMPORTED.sql, ordered)
     return _LIST_TASKS_AS_IMPORTED.all(cursor, await cursor.fetchall())
 
 
@@ -779,8 +799,9 @@ def lock_tasks(
     parameters = {
         "task_ids": array(task_ids),
     }
+    ordered = _LOCK_TASKS.ordered(parameters)
     cursor = _LOCK_TASKS.cursor(connection)
-    cursor.execute(_LOCK_TASKS.sql, parameters)
+    cursor.execute(_LOCK_TASKS.sql, ordered)
     return _LOCK_TASKS.all(cursor, cursor.fetchall())
 
 
@@ -796,8 +817,9 @@ async def lock_tasks_async(
     parameters = {
         "task_ids": array(task_ids),
     }
+    ordered = _LOCK_TASKS.ordered(parameters)
     cursor = _LOCK_TASKS.cursor(connection)
-    await cursor.execute(_LOCK_TASKS.sql, parameters)
+    await cursor.execute(_LOCK_TASKS.sql, ordered)
     return _LOCK_TASKS.all(cursor, await cursor.fetchall())
 
 
@@ -830,8 +852,9 @@ def preview_task_status(
         "task_id": task_id,
         "status": status,
     }
+    ordered = _PREVIEW_TASK_STATUS.ordered(parameters)
     cursor = _PREVIEW_TASK_STATUS.cursor(connection)
-    cursor.execute(_PREVIEW_TASK_STATUS.sql, parameters)
+    cursor.execute(_PREVIEW_TASK_STATUS.sql, ordered)
     return _PREVIEW_TASK_STATUS.all(cursor, cursor.fetchall())
 
 
@@ -849,8 +872,9 @@ async def preview_task_status_async(
         "task_id": task_id,
         "status": status,
     }
+    ordered = _PREVIEW_TASK_STATUS.ordered(parameters)
     cursor = _PREVIEW_TASK_STATUS.cursor(connection)
-    await cursor.execute(_PREVIEW_TASK_STATUS.sql, parameters)
+    await cursor.execute(_PREVIEW_TASK_STATUS.sql, ordered)
     return _PREVIEW_TASK_STATUS.all(cursor, await cursor.fetchall())
 
 
@@ -884,8 +908,9 @@ def set_task_assignee(
         "assignee_type": assignee_type,
         "assignee": assignee,
     }
+    ordered = _SET_TASK_ASSIGNEE.ordered(parameters)
     cursor = _SET_TASK_ASSIGNEE.cursor(connection)
-    cursor.execute(_SET_TASK_ASSIGNEE.sql, parameters)
+    cursor.execute(_SET_TASK_ASSIGNEE.sql, ordered)
     return _SET_TASK_ASSIGNEE.one(cursor, cursor.fetchone())
 
 
@@ -904,8 +929,9 @@ async def set_task_assignee_async(
         "assignee_type": assignee_type,
         "assignee": assignee,
     }
+    ordered = _SET_TASK_ASSIGNEE.ordered(parameters)
     cursor = _SET_TASK_ASSIGNEE.cursor(connection)
-    await cursor.execute(_SET_TASK_ASSIGNEE.sql, parameters)
+    await cursor.execute(_SET_TASK_ASSIGNEE.sql, ordered)
     return _SET_TASK_ASSIGNEE.one(cursor, await cursor.fetchone())
 
 
@@ -935,8 +961,9 @@ def set_task_parent(
         "task_id": task_id,
         "parent_id": parent_id,
     }
+    ordered = _SET_TASK_PARENT.ordered(parameters)
     cursor = _SET_TASK_PARENT.cursor(connection)
-    cursor.execute(_SET_TASK_PARENT.sql, parameters)
+    cursor.execute(_SET_TASK_PARENT.sql, ordered)
     return _SET_TASK_PARENT.one(cursor, cursor.fetchone())
 
 
@@ -954,8 +981,9 @@ async def set_task_parent_async(
         "task_id": task_id,
         "parent_id": parent_id,
     }
+    ordered = _SET_TASK_PARENT.ordered(parameters)
     cursor = _SET_TASK_PARENT.cursor(connection)
-    await cursor.execute(_SET_TASK_PARENT.sql, parameters)
+    await cursor.execute(_SET_TASK_PARENT.sql, ordered)
     return _SET_TASK_PARENT.one(cursor, await cursor.fetchone())
 
 
@@ -984,8 +1012,9 @@ def set_task_priority(
         "task_id": task_id,
         "priority": priority,
     }
+    ordered = _SET_TASK_PRIORITY.ordered(parameters)
     cursor = _SET_TASK_PRIORITY.cursor(connection)
-    cursor.execute(_SET_TASK_PRIORITY.sql, parameters)
+    cursor.execute(_SET_TASK_PRIORITY.sql, ordered)
     return _SET_TASK_PRIORITY.one(cursor, cursor.fetchone())
 
 
@@ -1000,8 +1029,9 @@ async def set_task_priority_async(
         "task_id": task_id,
         "priority": priority,
     }
+    ordered = _SET_TASK_PRIORITY.ordered(parameters)
     cursor = _SET_TASK_PRIORITY.cursor(connection)
-    await cursor.execute(_SET_TASK_PRIORITY.sql, parameters)
+    await cursor.execute(_SET_TASK_PRIORITY.sql, ordered)
     return _SET_TASK_PRIORITY.one(cursor, await cursor.fetchone())
 
 
@@ -1044,8 +1074,9 @@ def set_task_status(
         "status": status,
         "reason": reason,
     }
+    ordered = _SET_TASK_STATUS.ordered(parameters)
     cursor = _SET_TASK_STATUS.cursor(connection)
-    cursor.execute(_SET_TASK_STATUS.sql, parameters)
+    cursor.execute(_SET_TASK_STATUS.sql, ordered)
     return _SET_TASK_STATUS.one(cursor, cursor.fetchone())
 
 
@@ -1067,6 +1098,7 @@ async def set_task_status_async(
         "status": status,
         "reason": reason,
     }
+    ordered = _SET_TASK_STATUS.ordered(parameters)
     cursor = _SET_TASK_STATUS.cursor(connection)
-    await cursor.execute(_SET_TASK_STATUS.sql, parameters)
+    await cursor.execute(_SET_TASK_STATUS.sql, ordered)
     return _SET_TASK_STATUS.one(cursor, await cursor.fetchone())

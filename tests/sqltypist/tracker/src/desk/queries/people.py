@@ -30,8 +30,9 @@ def create_person(
         "mail": mail,
         "nickname": nickname,
     }
+    ordered = _CREATE_PERSON.ordered(parameters)
     cursor = _CREATE_PERSON.cursor(connection)
-    cursor.execute(_CREATE_PERSON.sql, parameters)
+    cursor.execute(_CREATE_PERSON.sql, ordered)
     return _CREATE_PERSON.only(cursor, cursor.fetchone())
 
 
@@ -46,8 +47,9 @@ async def create_person_async(
         "mail": mail,
         "nickname": nickname,
     }
+    ordered = _CREATE_PERSON.ordered(parameters)
     cursor = _CREATE_PERSON.cursor(connection)
-    await cursor.execute(_CREATE_PERSON.sql, parameters)
+    await cursor.execute(_CREATE_PERSON.sql, ordered)
     return _CREATE_PERSON.only(cursor, await cursor.fetchone())
 
 
@@ -63,8 +65,9 @@ def delete_people_before(
     parameters = {
         "moment": moment,
     }
+    ordered = _DELETE_PEOPLE_BEFORE.ordered(parameters)
     cursor = _DELETE_PEOPLE_BEFORE.cursor(connection)
-    cursor.execute(_DELETE_PEOPLE_BEFORE.sql, parameters)
+    cursor.execute(_DELETE_PEOPLE_BEFORE.sql, ordered)
     return _DELETE_PEOPLE_BEFORE.count(cursor)
 
 
@@ -77,8 +80,9 @@ async def delete_people_before_async(
     parameters = {
         "moment": moment,
     }
+    ordered = _DELETE_PEOPLE_BEFORE.ordered(parameters)
     cursor = _DELETE_PEOPLE_BEFORE.cursor(connection)
-    await cursor.execute(_DELETE_PEOPLE_BEFORE.sql, parameters)
+    await cursor.execute(_DELETE_PEOPLE_BEFORE.sql, ordered)
     return await _DELETE_PEOPLE_BEFORE.count_async(cursor)
 
 
@@ -100,8 +104,9 @@ def get_person(
     parameters = {
         "id": id,
     }
+    ordered = _GET_PERSON.ordered(parameters)
     cursor = _GET_PERSON.cursor(connection)
-    cursor.execute(_GET_PERSON.sql, parameters)
+    cursor.execute(_GET_PERSON.sql, ordered)
     return _GET_PERSON.one(cursor, cursor.fetchone())
 
 
@@ -114,8 +119,9 @@ async def get_person_async(
     parameters = {
         "id": id,
     }
+    ordered = _GET_PERSON.ordered(parameters)
     cursor = _GET_PERSON.cursor(connection)
-    await cursor.execute(_GET_PERSON.sql, parameters)
+    await cursor.execute(_GET_PERSON.sql, ordered)
     return _GET_PERSON.one(cursor, await cursor.fetchone())
 
 
@@ -134,8 +140,9 @@ def batch_get_person(
     ]
     if not parameters:
         return []
+    ordered = map(_GET_PERSON.ordered, parameters)
     cursor = _GET_PERSON.cursor(connection)
-    cursor.executemany(_GET_PERSON.sql, parameters, returning=True)
+    cursor.executemany(_GET_PERSON.sql, ordered, returning=True)
     found = [cursor.fetchone()]
     while cursor.nextset():
         found.append(cursor.fetchone())
@@ -157,8 +164,9 @@ async def batch_get_person_async(
     ]
     if not parameters:
         return []
+    ordered = map(_GET_PERSON.ordered, parameters)
     cursor = _GET_PERSON.cursor(connection)
-    await cursor.executemany(_GET_PERSON.sql, parameters, returning=True)
+    await cursor.executemany(_GET_PERSON.sql, ordered, returning=True)
     found = [await cursor.fetchone()]
     while cursor.nextset():
         found.append(await cursor.fetchone())
@@ -185,8 +193,9 @@ def list_nicknames(
     parameters = {
         "ids": array(ids),
     }
+    ordered = _LIST_NICKNAMES.ordered(parameters)
     cursor = _LIST_NICKNAMES.cursor(connection)
-    cursor.execute(_LIST_NICKNAMES.sql, parameters)
+    cursor.execute(_LIST_NICKNAMES.sql, ordered)
     return _LIST_NICKNAMES.all(cursor, cursor.fetchall())
 
 
@@ -199,6 +208,7 @@ async def list_nicknames_async(
     parameters = {
         "ids": array(ids),
     }
+    ordered = _LIST_NICKNAMES.ordered(parameters)
     cursor = _LIST_NICKNAMES.cursor(connection)
-    await cursor.execute(_LIST_NICKNAMES.sql, parameters)
+    await cursor.execute(_LIST_NICKNAMES.sql, ordered)
     return _LIST_NICKNAMES.all(cursor, await cursor.fetchall())

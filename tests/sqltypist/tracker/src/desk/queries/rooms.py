@@ -49,8 +49,9 @@ def create_room(
         "serves": array(serves),
         "contacts": array(contacts),
     }
+    ordered = _CREATE_ROOM.ordered(parameters)
     cursor = _CREATE_ROOM.cursor(connection)
-    cursor.execute(_CREATE_ROOM.sql, parameters)
+    cursor.execute(_CREATE_ROOM.sql, ordered)
     return _CREATE_ROOM.only(cursor, cursor.fetchone())
 
 
@@ -72,8 +73,9 @@ async def create_room_async(
         "serves": array(serves),
         "contacts": array(contacts),
     }
+    ordered = _CREATE_ROOM.ordered(parameters)
     cursor = _CREATE_ROOM.cursor(connection)
-    await cursor.execute(_CREATE_ROOM.sql, parameters)
+    await cursor.execute(_CREATE_ROOM.sql, ordered)
     return _CREATE_ROOM.only(cursor, await cursor.fetchone())
 
 
@@ -106,8 +108,9 @@ def create_rooms(
         "names": array(names),
         "places": array(places),
     }
+    ordered = _CREATE_ROOMS.ordered(parameters)
     cursor = _CREATE_ROOMS.cursor(connection)
-    cursor.execute(_CREATE_ROOMS.sql, parameters)
+    cursor.execute(_CREATE_ROOMS.sql, ordered)
     return _CREATE_ROOMS.all(cursor, cursor.fetchall())
 
 
@@ -124,8 +127,9 @@ async def create_rooms_async(
         "names": array(names),
         "places": array(places),
     }
+    ordered = _CREATE_ROOMS.ordered(parameters)
     cursor = _CREATE_ROOMS.cursor(connection)
-    await cursor.execute(_CREATE_ROOMS.sql, parameters)
+    await cursor.execute(_CREATE_ROOMS.sql, ordered)
     return _CREATE_ROOMS.all(cursor, await cursor.fetchall())
 
 
@@ -142,8 +146,9 @@ def get_serves(
     parameters = {
         "id": id,
     }
+    ordered = _GET_SERVES.ordered(parameters)
     cursor = _GET_SERVES.cursor(connection)
-    cursor.execute(_GET_SERVES.sql, parameters)
+    cursor.execute(_GET_SERVES.sql, ordered)
     return _GET_SERVES.one(cursor, cursor.fetchone())
 
 
@@ -157,8 +162,9 @@ async def get_serves_async(
     parameters = {
         "id": id,
     }
+    ordered = _GET_SERVES.ordered(parameters)
     cursor = _GET_SERVES.cursor(connection)
-    await cursor.execute(_GET_SERVES.sql, parameters)
+    await cursor.execute(_GET_SERVES.sql, ordered)
     return _GET_SERVES.one(cursor, await cursor.fetchone())
 
 
@@ -189,8 +195,9 @@ def import_rooms(connection: Connection[Any], rows: Iterable[ImportRoomsItem]) -
         }
         for each in rows
     ]
+    ordered = map(_IMPORT_ROOMS.ordered, parameters)
     cursor = _IMPORT_ROOMS.cursor(connection)
-    cursor.executemany(_IMPORT_ROOMS.sql, parameters)
+    cursor.executemany(_IMPORT_ROOMS.sql, ordered)
     return _IMPORT_ROOMS.count(cursor)
 
 
@@ -210,8 +217,9 @@ async def import_rooms_async(
         }
         for each in rows
     ]
+    ordered = map(_IMPORT_ROOMS.ordered, parameters)
     cursor = _IMPORT_ROOMS.cursor(connection)
-    await cursor.executemany(_IMPORT_ROOMS.sql, parameters)
+    await cursor.executemany(_IMPORT_ROOMS.sql, ordered)
     return await _IMPORT_ROOMS.count_async(cursor)
 
 
@@ -265,8 +273,9 @@ def list_rooms(
     parameters = {
         "street": street,
     }
+    ordered = _LIST_ROOMS.ordered(parameters)
     cursor = _LIST_ROOMS.cursor(connection)
-    cursor.execute(_LIST_ROOMS.sql, parameters)
+    cursor.execute(_LIST_ROOMS.sql, ordered)
     return _LIST_ROOMS.all(cursor, cursor.fetchall())
 
 
@@ -280,8 +289,9 @@ async def list_rooms_async(
     parameters = {
         "street": street,
     }
+    ordered = _LIST_ROOMS.ordered(parameters)
     cursor = _LIST_ROOMS.cursor(connection)
-    await cursor.execute(_LIST_ROOMS.sql, parameters)
+    await cursor.execute(_LIST_ROOMS.sql, ordered)
     return _LIST_ROOMS.all(cursor, await cursor.fetchall())
 
 
@@ -301,8 +311,9 @@ def stream_list_rooms(
     parameters = {
         "street": street,
     }
+    ordered = _LIST_ROOMS.ordered(parameters)
     with streaming(connection, "list_rooms", _LIST_ROOMS.row_factory, batch_size) as cursor:
-        cursor.execute(_LIST_ROOMS.sql, parameters)
+        cursor.execute(_LIST_ROOMS.sql, ordered)
         yield from cursor
 
 
@@ -322,10 +333,11 @@ async def stream_list_rooms_async(
     parameters = {
         "street": street,
     }
+    ordered = _LIST_ROOMS.ordered(parameters)
     async with streaming_async(
         connection, "list_rooms", _LIST_ROOMS.row_factory, batch_size
     ) as cursor:
-        await cursor.execute(_LIST_ROOMS.sql, parameters)
+        await cursor.execute(_LIST_ROOMS.sql, ordered)
         async for each in cursor:
             yield each
 

@@ -44,8 +44,9 @@ def add_answers(connection: Connection[Any], rows: Iterable[AddAnswersItem]) -> 
         }
         for each in rows
     ]
+    ordered = map(_ADD_ANSWERS.ordered, parameters)
     cursor = _ADD_ANSWERS.cursor(connection)
-    cursor.executemany(_ADD_ANSWERS.sql, parameters)
+    cursor.executemany(_ADD_ANSWERS.sql, ordered)
     return _ADD_ANSWERS.count(cursor)
 
 
@@ -64,8 +65,9 @@ async def add_answers_async(
         }
         for each in rows
     ]
+    ordered = map(_ADD_ANSWERS.ordered, parameters)
     cursor = _ADD_ANSWERS.cursor(connection)
-    await cursor.executemany(_ADD_ANSWERS.sql, parameters)
+    await cursor.executemany(_ADD_ANSWERS.sql, ordered)
     return await _ADD_ANSWERS.count_async(cursor)
 
 
@@ -134,8 +136,9 @@ def assign_ticket(
         "id": id,
         "mail": mail,
     }
+    ordered = _ASSIGN_TICKET.ordered(parameters)
     cursor = _ASSIGN_TICKET.cursor(connection)
-    cursor.execute(_ASSIGN_TICKET.sql, parameters)
+    cursor.execute(_ASSIGN_TICKET.sql, ordered)
     return _ASSIGN_TICKET.one(cursor, cursor.fetchone())
 
 
@@ -150,8 +153,9 @@ async def assign_ticket_async(
         "id": id,
         "mail": mail,
     }
+    ordered = _ASSIGN_TICKET.ordered(parameters)
     cursor = _ASSIGN_TICKET.cursor(connection)
-    await cursor.execute(_ASSIGN_TICKET.sql, parameters)
+    await cursor.execute(_ASSIGN_TICKET.sql, ordered)
     return _ASSIGN_TICKET.one(cursor, await cursor.fetchone())
 
 
@@ -185,8 +189,9 @@ def close_ticket(
         "id": id,
         "person_id": person_id,
     }
+    ordered = _CLOSE_TICKET.ordered(parameters)
     cursor = _CLOSE_TICKET.cursor(connection)
-    cursor.execute(_CLOSE_TICKET.sql, parameters)
+    cursor.execute(_CLOSE_TICKET.sql, ordered)
     return _CLOSE_TICKET.one(cursor, cursor.fetchone())
 
 
@@ -201,8 +206,9 @@ async def close_ticket_async(
         "id": id,
         "person_id": person_id,
     }
+    ordered = _CLOSE_TICKET.ordered(parameters)
     cursor = _CLOSE_TICKET.cursor(connection)
-    await cursor.execute(_CLOSE_TICKET.sql, parameters)
+    await cursor.execute(_CLOSE_TICKET.sql, ordered)
     return _CLOSE_TICKET.one(cursor, await cursor.fetchone())
 
 
@@ -220,8 +226,9 @@ def count_tickets(
         "state": state,
         "since": since,
     }
+    ordered = _COUNT_TICKETS.ordered(parameters)
     cursor = _COUNT_TICKETS.cursor(connection)
-    cursor.execute(_COUNT_TICKETS.sql, parameters)
+    cursor.execute(_COUNT_TICKETS.sql, ordered)
     return _COUNT_TICKETS.only(cursor, cursor.fetchone())
 
 
@@ -236,8 +243,9 @@ async def count_tickets_async(
         "state": state,
         "since": since,
     }
+    ordered = _COUNT_TICKETS.ordered(parameters)
     cursor = _COUNT_TICKETS.cursor(connection)
-    await cursor.execute(_COUNT_TICKETS.sql, parameters)
+    await cursor.execute(_COUNT_TICKETS.sql, ordered)
     return _COUNT_TICKETS.only(cursor, await cursor.fetchone())
 
 
@@ -290,8 +298,9 @@ def create_ticket(
         "due_on": due_on,
         "attachment": attachment,
     }
+    ordered = _CREATE_TICKET.ordered(parameters)
     cursor = _CREATE_TICKET.cursor(connection)
-    cursor.execute(_CREATE_TICKET.sql, parameters)
+    cursor.execute(_CREATE_TICKET.sql, ordered)
     return _CREATE_TICKET.only(cursor, cursor.fetchone())
 
 
@@ -322,8 +331,9 @@ async def create_ticket_async(
         "due_on": due_on,
         "attachment": attachment,
     }
+    ordered = _CREATE_TICKET.ordered(parameters)
     cursor = _CREATE_TICKET.cursor(connection)
-    await cursor.execute(_CREATE_TICKET.sql, parameters)
+    await cursor.execute(_CREATE_TICKET.sql, ordered)
     return _CREATE_TICKET.only(cursor, await cursor.fetchone())
 
 
@@ -354,8 +364,9 @@ def create_tickets(
         "titles": array(titles),
         "efforts": array(efforts),
     }
+    ordered = _CREATE_TICKETS.ordered(parameters)
     cursor = _CREATE_TICKETS.cursor(connection)
-    cursor.execute(_CREATE_TICKETS.sql, parameters)
+    cursor.execute(_CREATE_TICKETS.sql, ordered)
     return _CREATE_TICKETS.all(cursor, cursor.fetchall())
 
 
@@ -373,8 +384,9 @@ async def create_tickets_async(
         "titles": array(titles),
         "efforts": array(efforts),
     }
+    ordered = _CREATE_TICKETS.ordered(parameters)
     cursor = _CREATE_TICKETS.cursor(connection)
-    await cursor.execute(_CREATE_TICKETS.sql, parameters)
+    await cursor.execute(_CREATE_TICKETS.sql, ordered)
     return _CREATE_TICKETS.all(cursor, await cursor.fetchall())
 
 
@@ -390,8 +402,9 @@ def get_due_on(
     parameters = {
         "id": id,
     }
+    ordered = _GET_DUE_ON.ordered(parameters)
     cursor = _GET_DUE_ON.cursor(connection)
-    cursor.execute(_GET_DUE_ON.sql, parameters)
+    cursor.execute(_GET_DUE_ON.sql, ordered)
     return _GET_DUE_ON.one(cursor, cursor.fetchone())
 
 
@@ -404,8 +417,9 @@ async def get_due_on_async(
     parameters = {
         "id": id,
     }
+    ordered = _GET_DUE_ON.ordered(parameters)
     cursor = _GET_DUE_ON.cursor(connection)
-    await cursor.execute(_GET_DUE_ON.sql, parameters)
+    await cursor.execute(_GET_DUE_ON.sql, ordered)
     return _GET_DUE_ON.one(cursor, await cursor.fetchone())
 
 
@@ -481,8 +495,9 @@ def list_tickets(
         "opened_by": opened_by,
         "size": size,
     }
+    ordered = _LIST_TICKETS.ordered(parameters)
     cursor = _LIST_TICKETS.cursor(connection)
-    cursor.execute(_LIST_TICKETS.sql, parameters)
+    cursor.execute(_LIST_TICKETS.sql, ordered)
     return _LIST_TICKETS.all(cursor, cursor.fetchall())
 
 
@@ -499,8 +514,9 @@ async def list_tickets_async(
         "opened_by": opened_by,
         "size": size,
     }
+    ordered = _LIST_TICKETS.ordered(parameters)
     cursor = _LIST_TICKETS.cursor(connection)
-    await cursor.execute(_LIST_TICKETS.sql, parameters)
+    await cursor.execute(_LIST_TICKETS.sql, ordered)
     return _LIST_TICKETS.all(cursor, await cursor.fetchall())
 
 
@@ -528,8 +544,9 @@ def list_urgent(
         "states": array(states),
         "words": array(words),
     }
+    ordered = _LIST_URGENT.ordered(parameters)
     cursor = _LIST_URGENT.cursor(connection)
-    cursor.execute(_LIST_URGENT.sql, parameters)
+    cursor.execute(_LIST_URGENT.sql, ordered)
     return _LIST_URGENT.all(cursor, cursor.fetchall())
 
 
@@ -544,8 +561,9 @@ async def list_urgent_async(
         "states": array(states),
         "words": array(words),
     }
+    ordered = _LIST_URGENT.ordered(parameters)
     cursor = _LIST_URGENT.cursor(connection)
-    await cursor.execute(_LIST_URGENT.sql, parameters)
+    await cursor.execute(_LIST_URGENT.sql, ordered)
     return _LIST_URGENT.all(cursor, await cursor.fetchall())
 
 
@@ -572,8 +590,9 @@ def take_ticket(
         "person_id": person_id,
         "state": state,
     }
+    ordered = _TAKE_TICKET.ordered(parameters)
     cursor = _TAKE_TICKET.cursor(connection)
-    cursor.execute(_TAKE_TICKET.sql, parameters)
+    cursor.execute(_TAKE_TICKET.sql, ordered)
     return _TAKE_TICKET.one(cursor, cursor.fetchone())
 
 
@@ -588,6 +607,7 @@ async def take_ticket_async(
         "person_id": person_id,
         "state": state,
     }
+    ordered = _TAKE_TICKET.ordered(parameters)
     cursor = _TAKE_TICKET.cursor(connection)
-    await cursor.execute(_TAKE_TICKET.sql, parameters)
+    await cursor.execute(_TAKE_TICKET.sql, ordered)
     return _TAKE_TICKET.one(cursor, await cursor.fetchone())
