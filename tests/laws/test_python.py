@@ -14,7 +14,7 @@ PYTHON = ROOT / "python"
 
 # A module imports what stands above it here, or to its left. Commands (__main__) may use all.
 FLOORS = (
-    ("errors", "settings"),
+    ("printable", "errors", "settings"),
     ("enums", "rules"),
     ("database",),
     ("queries",),
