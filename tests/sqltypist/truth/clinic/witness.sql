@@ -77,7 +77,8 @@ VALUES
     (13, 1, 2, 21, '[2025-05-01,)', 'low', 'planned', NULL, NULL, 'x'),
     (14, 6, 3, 6, '[2025-05-01,)', 'critical', 'open', NULL, NULL, NULL),
     (15, 6, 4, NULL, '[2025-05-01,)', 'low', 'discharged', '2025-06-01', 'x', 'y'),
-    (16, 6, 4, NULL, '[2025-05-01,)', 'low', 'discharged', '2025-06-01', 'x', 'y');
+    (16, 6, 4, NULL, '[2025-05-01,)', 'low', 'discharged', '2025-06-01', 'x', 'y'),
+    (17, 6, 6, NULL, '[2025-05-01,)', 'low', 'planned', NULL, NULL, NULL);
 
 INSERT INTO measurements (id, stay_id, kind, taken_at, value, raw, unit, count) VALUES
     (1, 1, 'pulse', '2025-01-02 08:00Z', NULL, '1', NULL, 1),

@@ -12,6 +12,13 @@ RETURNING
     discharged_at,
     state;
 
+-- name: create_known_ward(code, name)<!
+INSERT INTO wards AS w (code, name) VALUES (:code, :name)
+RETURNING
+    w.id,
+    (SELECT x.name FROM wards AS x WHERE x.id = w.id) AS unseen_name,
+    (SELECT count(*) FROM wards AS x WHERE x.id = w.id) AS seen_count;
+
 -- name: create_two_stocks()
 INSERT INTO stock (medicine_code, ward_id, keeper, low_at, checked_at)
 VALUES ('M4', 5, 'a', 1, DEFAULT), ('M4', 6, NULL, 2, DEFAULT)
@@ -52,6 +59,17 @@ FROM forgotten AS f
 JOIN stays AS s ON s.id = f.id AND s.note >= ''
 LEFT JOIN physicians AS d ON d.id = s.physician_id;
 
+-- name: forget_stay_note(id)^
+UPDATE stays SET note = NULL, diagnosis = 'x'
+WHERE note IS NOT NULL AND upper(note) > '' AND id = :id
+RETURNING
+    (SELECT note) AS note,
+    (SELECT upper(note)) AS loud_note,
+    (SELECT diagnosis) AS diagnosis,
+    (SELECT CASE WHEN note IS NULL THEN '' ELSE note END) AS shown_note,
+    'x' = ANY (ARRAY(SELECT note)) AS has_x,
+    EXISTS (SELECT 1 WHERE note IS NOT NULL) AS is_noted;
+
 -- name: hand_prescription_over(id)^
 UPDATE prescriptions SET physician_id = NULL, nurse = 'on duty'
 WHERE physician_id IS NOT NULL AND id = :id
@@ -86,6 +104,19 @@ WHERE phone IS NOT NULL AND id = :id
 RETURNING
     floor,
     phone;
+
+-- name: renumber_ward(id)
+WITH moved AS (
+    UPDATE wards SET id = id + 500 WHERE id = :id
+    RETURNING id, name, (SELECT x.name FROM wards AS x WHERE x.id = wards.id) AS unseen_name
+)
+SELECT
+    m.id,
+    m.name,
+    m.unseen_name,
+    w.name AS unjoined_name
+FROM moved AS m
+LEFT JOIN wards AS w ON w.id = m.id;
 
 -- name: set_two(id)^
 UPDATE wards

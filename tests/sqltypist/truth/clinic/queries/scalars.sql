@@ -15,6 +15,37 @@ CROSS JOIN LATERAL (
     WHERE i.patient_id = p.id
 ) AS m;
 
+-- name: list_inner_groups()
+SELECT
+    (SELECT s.ward_id) AS ward_id,
+    (SELECT s.state) AS state,
+    (SELECT upper(s.state)) AS loud_state,
+    (SELECT CASE WHEN s.state IS NULL THEN '' ELSE s.state END) AS shown_state,
+    (SELECT max(s.note)) AS last_note,
+    (SELECT count(*) FROM beds AS b WHERE b.kind = s.state) AS bed_count,
+    (SELECT w.name FROM wards AS w WHERE w.id = s.ward_id) AS ward,
+    max((SELECT d.name FROM physicians AS d WHERE d.id = s.physician_id)) AS physician,
+    max((SELECT w.name FROM wards AS w WHERE w.id = s.ward_id)) AS ward_again
+FROM stays AS s
+GROUP BY GROUPING SETS ((s.ward_id, s.state), (s.ward_id));
+
+-- name: list_inner_rows()
+SELECT
+    (SELECT d.name) AS name,
+    CASE WHEN d.id IS NOT NULL THEN (SELECT d.name) ELSE '' END AS shown_name,
+    CASE WHEN d.id IS NOT NULL THEN (SELECT d.specialty) ELSE '' END AS specialty,
+    CASE WHEN d IS NOT NULL THEN (SELECT d.specialty) ELSE '' END AS sure_specialty,
+    CASE WHEN d.id IS NOT NULL THEN (
+        SELECT max(x.discharged_at) FROM stays AS x WHERE x.physician_id = d.id
+    ) ELSE now() END AS discharged_at,
+    (SELECT initials(p.family_name, p.given_name)) AS odd_letters,
+    initials((SELECT p.given_name), (SELECT p.family_name)) AS letters,
+    (SELECT max(either(w.floor, w.capacity)) FROM wards AS w WHERE w.id = d.id) AS highest,
+    (SELECT l.worst FROM ward_load AS l WHERE l.ward_id = s.ward_id) AS worst
+FROM stays AS s
+JOIN patients AS p ON p.id = s.patient_id
+LEFT JOIN physicians AS d ON d.id = s.physician_id;
+
 -- name: list_scalars(most)
 SELECT
     s.id,
