@@ -255,6 +255,11 @@ class Catalog:
         holds = column.is_never_null_alone if alone else column.is_never_null
         return holds or self.domain_refuses_null(column.type_oid)
 
+    def is_not_null_itself(self, relation_oid: int, number: int) -> bool:
+        """Tell whether a column is never NULL whatever its domain says; system columns are so."""
+        column = self.columns.get((relation_oid, number))
+        return number < 0 or (column is not None and column.is_never_null_alone)
+
     def refuses_null(self, relation_oid: int, number: int) -> bool:
         """Tell whether NULL cannot be assigned to a table's column."""
         column = self.columns.get((relation_oid, number))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqltypist.loading import Query
     from sqltypist.types import Composite
 
-RECURSION_LIMIT = 10_000
+RECURSION_LIMIT = 40_000
 NOT_THERE = frozenset({"3F000", "42P01", "42704", "42883"})
 """What the server says where it does not find a schema, a table, a type or a function."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from sqltypist import builtins
 from sqltypist.nullness import comparisons, functions, rows
 from sqltypist.nullness.atoms import atom, text
 from sqltypist.nullness.constants import (
@@ -295,7 +296,8 @@ def _aggregate(prover: Prover, node: Node, outcome: Outcome, scope: Scope) -> Fa
     function = prover.catalog.functions.get(node.number("aggfnoid"))
     if function is None or not function.is_builtin or outcome not in _DEFINITE:
         return NOTHING
-    if function.name in {"count", "regr_count"}:
+    known_of = builtins.of(prover.catalog.signature(function))
+    if known_of is None or known_of.is_certain_over_no_rows:
         return NOTHING
     return comparisons.rows_of(prover, node, scope)
 

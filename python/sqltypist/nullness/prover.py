@@ -79,7 +79,8 @@ class Prover:
     def remember(self, key: object, node: Node, find: Callable[[], _Found]) -> _Found:
         """Find something of a node once, as long as what is known stays the same."""
         if key in self._found:
-            return self._found[key][1]
+            known: _Found = self._found[key][1]
+            return known
         before = self._known
         found = find()
         if before == self._known and not self.concluding:

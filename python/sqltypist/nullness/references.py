@@ -125,7 +125,8 @@ def _of_table(
     number = var.number("varattno")
     promised = prover.tables.column(entry, number)
     if promised:
-        return promised
+        unchecked = returning.unchecked(prover, var, entry, scope)
+        return promised if unchecked is None else unchecked
     formula = prover.tables.formula(entry, var.but("varlevelsup", 0))
     if formula is not None:
         found = prover.present(formula, scope)

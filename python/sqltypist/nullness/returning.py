@@ -70,6 +70,31 @@ def _kept(prover: Prover, condition: Node | None, var: Node, scope: Scope) -> Ve
     return no("")
 
 
+def unchecked(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict | None:
+    """Judge a column whose domain alone is NOT NULL: what is of the domain already is not checked.
+
+    So the server stores the NULL of an outer join. Nothing when the promise can be believed.
+    """
+    level = scope[-1]
+    query = level.query
+    if (
+        query.number("commandType") not in {INSERT, UPDATE}
+        or not (level.view.in_returning and is_target(query, var))
+        or said(var) == OLD
+        or prover.catalog.is_not_null_itself(entry.number("relid"), var.number("varattno"))
+    ):
+        return None
+    for assignments in (
+        query.nodes("targetList"),
+        conflict.nodes("onConflictSet") if (conflict := query.optional("onConflict")) else [],
+    ):
+        if any(each.number("resno") == var.number("varattno") for each in assignments):
+            found = _assigned(prover, assignments, var, scope)
+            if not found:
+                return no(f"nothing checks what is of the domain already: {found.why}")
+    return None
+
+
 # The new row fulfils the table's checks: with what is assigned, and with what WHERE has seen of the
 # rest, they may prove another column.
 def _checked(prover: Prover, var: Node, entry: Node, scope: Scope) -> Verdict:
