@@ -63,10 +63,21 @@ GROUPS = [
     "SELECT coalesce(a, b) FROM either GROUP BY GROUPING SETS ((a, b), (a), (b))",
     "SELECT array_agg(b) FROM either GROUP BY ROLLUP (a) HAVING a IS NULL",
 ]
+# An aggregate that is not NULL over no rows.
+RANKS = [
+    "SELECT max(c.id) FROM children AS c WHERE false HAVING rank(1) WITHIN GROUP (ORDER BY c.a) > 0",
+    "SELECT CASE WHEN percent_rank(1) WITHIN GROUP (ORDER BY c.a) IS NOT NULL THEN max(c.id) ELSE 0 END FROM children AS c WHERE c.id > 100",
+]
+# What a generated column is made of, where it is read from further inside.
+GENERATED = [
+    "SELECT l.x FROM parents AS p, LATERAL (SELECT m.x FROM made AS g, LATERAL (SELECT g.maybe AS x) AS m) AS l",
+    "SELECT ARRAY(SELECT m.always FROM either UNION ALL SELECT m.maybe) FROM made AS m",
+]
 
 SINCE_18 = {*CHANGES_SINCE_18, *ELEMENTS_SINCE_18}
 FOUND = [
     *TOTALS, *CHANGES, *CHANGES_SINCE_18, *ROWS, *ELEMENTS, *ELEMENTS_SINCE_18, *CASTS, *GROUPS,
+    *RANKS, *GENERATED,
 ]  # fmt: skip
 
 
