@@ -18,6 +18,8 @@ class Origin(NamedTuple):
     table: int
     column: int
     with_heirs: bool
+    path: tuple[tuple[int, int], ...]
+    """The entries that lead to it: columns with one path are of one row."""
 
 
 def origin(prover: Prover, var: Node, scope: Scope) -> Origin | None:
@@ -30,13 +32,19 @@ def origin(prover: Prover, var: Node, scope: Scope) -> Origin | None:
     entry = scope[-1].entry(var.number("varno")) if scope else None
     if entry is None or number <= 0:
         return None
-    kind = entry.number("rtekind")
+    found = _behind(prover, var, entry, scope)
+    here = (id(scope[-1].query), var.number("varno"))
+    return found._replace(path=(here, *found.path)) if found else None
+
+
+def _behind(prover: Prover, var: Node, entry: Node, scope: Scope) -> Origin | None:
+    number, kind = var.number("varattno"), entry.number("rtekind")
     if kind == TABLE:
         query = scope[-1].query
         is_written = var.number("varno") == query.number("resultRelation")
         if is_written and query.number("commandType") != DELETE:
             return None
-        return Origin(entry.number("relid"), number, entry.flag("inh"))
+        return Origin(entry.number("relid"), number, entry.flag("inh"), ())
     if kind == GROUP:
         return _of(prover, entry.nodes("groupexprs")[number - 1], scope)
     if kind == SUBQUERY:

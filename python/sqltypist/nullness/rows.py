@@ -220,7 +220,7 @@ def _is_referenced(prover: Prover, target: int, condition: Node, scope: Scope) -
         return False
     sources: set[tuple[int, int]] = set()
     pairs: set[tuple[int, int, int]] = set()
-    origins: set[tuple[int, bool]] = set()
+    origins: set[tuple[int, bool, tuple[tuple[int, int], ...]]] = set()
     for conjunct in _conjuncts(condition):
         pair = _pair(conjunct, target)
         if pair is None:
@@ -230,11 +230,11 @@ def _is_referenced(prover: Prover, target: int, condition: Node, scope: Scope) -
         if found is None or not _is_present(prover, other, scope):
             return False
         sources.add((other.number("varlevelsup"), other.number("varno")))
-        origins.add((found.table, found.with_heirs))
+        origins.add((found.table, found.with_heirs, found.path))
         pairs.add((found.column, own.number("varattno"), conjunct.number("opno")))
     if len(sources) != 1 or len(origins) != 1:
         return False
-    [(table, with_heirs)] = origins
+    [(table, with_heirs, _)] = origins
     if table == entry.number("relid") and all(column == own for column, own, _ in pairs):
         return prover.catalog.is_own_equality({operator for *_, operator in pairs})
     [(level, relation)] = sources

@@ -63,6 +63,12 @@ GROUPS = [
     "SELECT coalesce(a, b) FROM either GROUP BY GROUPING SETS ((a, b), (a), (b))",
     "SELECT array_agg(b) FROM either GROUP BY ROLLUP (a) HAVING a IS NULL",
 ]
+# A key that is put together from two rows finds nothing.
+KEYS = [
+    "WITH w AS (SELECT parent_id, code FROM children) SELECT p.note FROM (SELECT a.parent_id, b.code FROM w AS a, w AS b) AS s LEFT JOIN parents AS p ON p.id = s.parent_id AND p.code = s.code",
+    "SELECT p.note FROM (SELECT a.parent_id, b.code FROM children AS a, children AS b) AS s LEFT JOIN parents AS p ON p.id = s.parent_id AND p.code = s.code",
+    "SELECT p.note FROM (SELECT a.id, b.code FROM parents AS a, parents AS b) AS s LEFT JOIN parents AS p ON p.id = s.id AND p.code = s.code",
+]
 # An aggregate that is not NULL over no rows.
 RANKS = [
     "SELECT max(c.id) FROM children AS c WHERE false HAVING rank(1) WITHIN GROUP (ORDER BY c.a) > 0",
@@ -77,7 +83,7 @@ GENERATED = [
 SINCE_18 = {*CHANGES_SINCE_18, *ELEMENTS_SINCE_18}
 FOUND = [
     *TOTALS, *CHANGES, *CHANGES_SINCE_18, *ROWS, *ELEMENTS, *ELEMENTS_SINCE_18, *CASTS, *GROUPS,
-    *RANKS, *GENERATED,
+    *KEYS, *RANKS, *GENERATED,
 ]  # fmt: skip
 
 
