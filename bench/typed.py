@@ -87,7 +87,7 @@ package = "made"
 GET = f"SELECT {COLUMNS} FROM items WHERE id = %(item_id)s"
 LIST = f"SELECT {COLUMNS} FROM items"
 
-JOBS = {"one row": 50, "1,000 rows": 3, "100 calls": 1}
+JOBS = {"one row": 200, "1,000 rows": 3, "100 calls": 1}
 """What is measured, and how often each does it in a turn."""
 
 AIMS = {
