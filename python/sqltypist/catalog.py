@@ -258,7 +258,9 @@ class Catalog:
     def is_not_null_itself(self, relation_oid: int, number: int) -> bool:
         """Tell whether a column is never NULL whatever its domain says; system columns are so."""
         column = self.columns.get((relation_oid, number))
-        return number < 0 or (column is not None and column.is_never_null_alone)
+        return number < 0 or (
+            column is not None and (column.is_never_null or column.is_never_null_alone)
+        )
 
     def refuses_null(self, relation_oid: int, number: int) -> bool:
         """Tell whether NULL cannot be assigned to a table's column."""

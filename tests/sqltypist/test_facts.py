@@ -110,9 +110,7 @@ def test_atoms_can_be_renamed_and_left_out() -> None:
 
 def test_too_many_clauses_lose_knowledge_and_claim_nothing() -> None:
     columns = [Column(0, 1, number, NO_JOIN) for number in range(1, 40)]
-    pairs = [
-        both([fact(one), fact(other)]) for one, other in zip(columns, columns[1:], strict=False)
-    ]
+    pairs = [both([fact(one), fact(other)]) for one, other in pairwise(columns)]
     found = either(pairs[:12])
     assert certain(found) == set()
     assert len(found.clauses) <= 80

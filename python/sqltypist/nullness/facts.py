@@ -173,7 +173,9 @@ def either(parts: Iterable[Facts]) -> Facts:
 def _fewest(clauses: Iterable[Clause]) -> frozenset[Clause]:
     """Drop the clauses that a shorter one implies, and those that are too many."""
     kept: list[Clause] = []
-    for clause in sorted({each for each in clauses if not _is_empty(each)}, key=_rank):
+    distinct = {each for each in clauses if not _is_empty(each)}
+    # Where none is dropped for being too many, the order decides nothing.
+    for clause in sorted(distinct, key=_rank if len(distinct) > _MOST_CLAUSES else len):
         if len(clause) > _LONGEST_CLAUSE or len(kept) >= _MOST_CLAUSES:
             break
         if not any(other <= clause for other in kept):

@@ -63,6 +63,7 @@ class Joins:
         self._query = query
         self._outer = outer
         self._outer_joins: dict[int, Join] = {}
+        self._implications: dict[Literal, frozenset[Side]] = {}
         self._always: tuple[Facts, Facts] | None = None
         # HAVING speaks of groups, and what it says of a column is so in each of a group's rows.
         self._so_far: tuple[Facts, frozenset[Side]] | None = None
@@ -95,11 +96,13 @@ class Joins:
         try:
             while True:
                 self._so_far = facts, void
-                found = void | {
+                found = void | self._found(facts)
+                scope = self._scope()
+                found |= {
                     (number, side)
                     for number, join in self._outer_joins.items()
                     for side in join.nulled
-                    if (number, side) not in void and self._is_void(number, join, side, facts)
+                    if (number, side) not in found and rows.always_finds(self._prover, join, scope)
                 }
                 if found == void:
                     return facts, void
@@ -117,35 +120,36 @@ class Joins:
             if all((number, side) in void for side in join.nulled)
         ]
 
-    def _is_void(self, number: int, join: Join, side: bool, facts: Facts) -> bool:
-        if any(
-            all(self._finds(each, number, side, frozenset()) for each in clause)
-            for clause in facts.resolved()
-        ):
-            return True
-        return rows.always_finds(self._prover, join, self._scope())
+    def _found(self, facts: Facts) -> set[Side]:
+        """Give the sides of joins of which the facts say that the join has found a row there."""
+        found: set[Side] = set()
+        for clause in facts.resolved():
+            implied = [self._implied(each) for each in clause]
+            found |= {each for each in implied[0] if all(each in other for other in implied)}
+        return found
 
-    def _finds(self, literal: Literal, number: int, side: bool, seen: frozenset[int]) -> bool:
-        """Tell whether a literal means that a join has found a row of a side.
+    def _implied(self, literal: Literal) -> frozenset[Side]:
+        """Give the sides of joins where a row was found if a literal holds.
 
-        A column of the side is not NULL beyond the join; or one beyond another join is, whose
-        condition means it in turn.
+        A column of a side is not NULL beyond its join; then the join's own condition holds, which
+        may say the same of another join.
         """
         atom = literal.atom
         if not literal.is_present or not isinstance(atom, Column) or atom.level:
-            return False
-        if number in atom.joins and atom.relation in self._outer_joins[number].entries(side):
-            return True
-        return any(
-            other in atom.joins
-            and any(atom.relation in join.entries(each) for each in join.nulled)
-            and any(
-                all(self._finds(each, number, side, seen | {other}) for each in clause)
-                for clause in join.matched.clauses
-            )
-            for other, join in self._outer_joins.items()
-            if other != number and other not in seen and len(join.nulled) == 1
-        )
+            return frozenset()
+        if literal not in self._implications:
+            self._implications[literal] = frozenset()  # what implies itself implies no more
+            found: set[Side] = set()
+            for number in atom.joins & self._outer_joins.keys():
+                join = self._outer_joins[number]
+                side = self.side_of(number, atom.relation)
+                if side is None:
+                    continue
+                found.add((number, side))
+                if join.nulled == (side,):
+                    found |= self._found(join.matched)
+            self._implications[literal] = frozenset(found)
+        return self._implications[literal]
 
     def _read(self) -> tuple[Facts, Facts]:
         """Read FROM and WHERE, and HAVING, once."""
@@ -161,6 +165,7 @@ class Joins:
                 for number, entry in enumerate(self._query.nodes("rtable"), start=1)
                 if entry.number("rtekind") == TABLE
             ]
+            self._implications.clear()
             self._always = both(found), self._when(self._query.optional("havingQual"))
             self._prover.forget()
         return self._always

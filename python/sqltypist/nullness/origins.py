@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqltypist.nullness.kinds import CTE, DELETE, GROUP, SELECT, SUBQUERY, TABLE
+from sqltypist.nullness.kinds import CTE, GROUP, SELECT, SUBQUERY, TABLE
 
 if TYPE_CHECKING:
     from sqltypist.nullness.prover import Prover
@@ -25,7 +25,8 @@ class Origin(NamedTuple):
 def origin(prover: Prover, var: Node, scope: Scope) -> Origin | None:
     """Find the table's column whose value a column gives, where it is not NULL; else nothing.
 
-    Rows that the statement itself has written are left out: what they refer to it may not see.
+    Rows that the statement itself writes or locks are left out: it may have waited for them, and
+    sees a later version of them than of what they refer to.
     """
     scope = scope[: len(scope) - var.number("varlevelsup")]
     number = var.number("varattno")
@@ -41,8 +42,7 @@ def _behind(prover: Prover, var: Node, entry: Node, scope: Scope) -> Origin | No
     number, kind = var.number("varattno"), entry.number("rtekind")
     if kind == TABLE:
         query = scope[-1].query
-        is_written = var.number("varno") == query.number("resultRelation")
-        if is_written and query.number("commandType") != DELETE:
+        if var.number("varno") == query.number("resultRelation") or query.nodes("rowMarks"):
             return None
         return Origin(entry.number("relid"), number, entry.flag("inh"), ())
     if kind == GROUP:
@@ -57,10 +57,9 @@ def _behind(prover: Prover, var: Node, entry: Node, scope: Scope) -> Origin | No
 
 
 def _of_query(prover: Prover, query: Node, number: int, outer: Scope) -> Origin | None:
-    if query.number("commandType") not in {SELECT, DELETE} or query.optional("setOperations"):
+    if query.number("commandType") != SELECT or query.optional("setOperations"):
         return None
-    name = "targetList" if query.number("commandType") == SELECT else "returningList"
-    for each in query.nodes(name):
+    for each in query.nodes("targetList"):
         if each.number("resno") == number:
             return _of(prover, each.node("expr"), prover.enter(query, outer))
     return None

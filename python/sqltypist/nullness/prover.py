@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqltypist.nullness import elements, expressions, kinds, rows
-from sqltypist.nullness.facts import NOTHING, Facts
 from sqltypist.nullness.joins import Joins
 from sqltypist.nullness.scope import Level, View
 from sqltypist.nullness.setops import set_operation
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqltypist.bodies import Signature
     from sqltypist.catalog import Catalog
+    from sqltypist.nullness.facts import Facts
     from sqltypist.nullness.received import Received
     from sqltypist.nullness.scope import Scope
     from sqltypist.nullness.verdict import Verdict
@@ -60,6 +60,7 @@ class Prover:
         self.seen: dict[str, Node] = {}
         """The arguments of aggregates of which it is known that some row has them."""
         self._found: dict[object, tuple[Node, Any]] = {}
+        self._entered: dict[tuple[int, Scope], Scope] = {}
         self._known = 0
         self.concluding = 0
         """How many queries are drawing conclusions: what is found meanwhile may be too little."""
@@ -104,9 +105,15 @@ class Prover:
         """Give a query as an expression in it sees it."""
         return Level(query, joins, view)
 
-    def enter(self, query: Node, outer: Scope, given: Facts = NOTHING) -> Scope:
-        """Go into a query, of whose rows something is known already."""
-        return (*outer, self.level(query, Joins(self, query, outer), View(given)))
+    def enter(self, query: Node, outer: Scope) -> Scope:
+        """Go into a query; once in the same way, as long as all is known that will be."""
+        key = id(query), outer
+        if key in self._entered:
+            return self._entered[key]
+        scope = (*outer, self.level(query, Joins(self, query, outer)))
+        if not self.concluding:
+            self._entered[key] = scope
+        return scope
 
     def of_input(self, query: Node, outer: Scope) -> Facts:
         """Give what is known of the rows that a query groups, or gives as they are."""

@@ -52,6 +52,7 @@ def at_least_one(prover: Prover, query: Node, outer: Scope = ()) -> bool:
         query.number("commandType") != SELECT
         or query.flag("hasTargetSRFs")
         or query.optional("havingQual")
+        or query.nodes("rowMarks")  # SKIP LOCKED leaves rows out
         or not _passes_limit(query)
     ):
         return False

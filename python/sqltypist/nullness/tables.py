@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING
 
@@ -99,12 +100,9 @@ class Tables:
     def _trees(self, *printed: str) -> list[Node]:
         found: list[Node] = []
         for each in filter(None, printed):
-            try:
-                value = parse_one(each)
-            except TreeError:
-                continue  # what cannot be read proves nothing
-            if isinstance(value, Node):
-                found.append(value)
+            tree = _parsed(each)
+            if tree is not None:
+                found.append(tree)
         return found
 
     def _alone(self, entry: Node, number: int) -> Scope:
@@ -123,6 +121,16 @@ class Tables:
             },
         )
         return (self._prover.level(query, Joins(self._prover, query, ()), View()),)
+
+
+@functools.cache
+def _parsed(text: str) -> Node | None:
+    """Read a printed expression once; what cannot be read proves nothing."""
+    try:
+        value = parse_one(text)
+    except TreeError:
+        return None
+    return value if isinstance(value, Node) else None
 
 
 def _is_alone(entry: Node) -> bool:
