@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 # A lease runs out now and then; where the machine is slow, agents learn to ask for longer ones.
 LEASE = 0.2
-LONGEST_LEASE = 4.0
+LONGEST_LEASE = 30.0
+LONGEST_PAUSE = 3.0
 AT_ONCE = timedelta(0)
 
 
@@ -120,7 +121,8 @@ class Agent:
         """Work on what is held; now and then too long, now and then with a heartbeat."""
         dice = self.dice
         too_long = dice.random() < self.habits.dawdling
-        time.sleep(1.5 * self.seconds if too_long else dice.uniform(0, 0.003))
+        pause = min(1.5 * self.seconds, LONGEST_PAUSE) if too_long else dice.uniform(0, 0.003)
+        time.sleep(pause)
         if dice.random() < 0.2:
             beats = heartbeat_tasks(self.connection, execution_ids=[*held], lease=self.lease)
             self.forget(held, {row.execution_id for row in beats})

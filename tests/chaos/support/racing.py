@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("read committed", "repeatable read", "serializable")
 # How long anything here may take: far longer than it does, for it only ends what hangs.
-SECONDS = 300
+SECONDS = 900
 
 _SESSIONS = """
 SELECT count(*) FROM pg_stat_activity
