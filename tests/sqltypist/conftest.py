@@ -30,7 +30,9 @@ SOURCE = TRACKER / "src"
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 
-_NEEDS_TREE = {"calls", "described", "gallery_url", "laboratory_url", "project", "truth"}
+_NEEDS_TREE = {
+    "calls", "described", "found_url", "gallery_url", "laboratory_url", "project", "truth",
+}  # fmt: skip
 _DESELECTED = pytest.StashKey[int]()
 
 
