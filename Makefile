@@ -114,11 +114,15 @@ drift: $(STAMP) ## Prove that the migrations arrive at the schema
 ON_THE_SERVER := pgtap tests/chaos tests/importer tests/runtime/test_database.py \
   tests/runtime/test_worker.py tests/sqltypist tests/work
 
+# What an older server's query trees may change.
+OF_TREES := $(addprefix tests/sqltypist/,soundness/test_found.py test_bodies.py test_builtins.py \
+  test_describing.py test_generating.py test_nullness.py test_truth.py)
+
 .PHONY: check
 check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 15 to 18
 	@$(MAKE) --no-print-directory test SERVER=15 ARGS='$(ON_THE_SERVER)'
-	@$(MAKE) --no-print-directory test SERVER=16 ARGS=tests/sqltypist
-	@$(MAKE) --no-print-directory test SERVER=17 ARGS=tests/sqltypist
+	@$(MAKE) --no-print-directory test SERVER=16 ARGS='$(OF_TREES)'
+	@$(MAKE) --no-print-directory test SERVER=17 ARGS='$(OF_TREES)'
 	@$(MAKE) --no-print-directory test SERVER= ARGS=
 
 $(STAMP)-bench: $(STAMP)

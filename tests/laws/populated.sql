@@ -31,10 +31,12 @@ SELECT project_id, id, 'By hand', 'by hand', 'review' FROM task_lists;
 UPDATE tasks AS task SET parent_id = parent.id
 FROM tasks AS parent
 WHERE parent.task_list_id = task.task_list_id
-    AND regexp_substr(task.ref, '\d+')::int % 5 IN (1, 2) AND regexp_substr(task.ref, '\d+')::int > 5
+    AND regexp_substr(task.ref, '\d+')::int % 5 IN (1, 2)
+    AND regexp_substr(task.ref, '\d+')::int > 5
     AND parent.ref = 'r' || regexp_substr(task.ref, '\d+')::int / 5 * 5;
 INSERT INTO task_dependencies (task_id, depends_on_id, kind, policy, created_by)
-SELECT task.id, earlier.id, (ARRAY['blocks', 'blocks', 'suggests', 'relates_to'])[1 + n % 4]::task_dependency_kind,
+SELECT task.id, earlier.id,
+    (ARRAY['blocks', 'blocks', 'suggests', 'relates_to'])[1 + n % 4]::task_dependency_kind,
     (ARRAY['wait', 'satisfy', 'cancel'])[1 + n % 3]::blocker_policy,
     CASE WHEN n % 2 = 0 THEN 'import' END
 FROM tasks AS task
@@ -58,11 +60,13 @@ SELECT id, (ARRAY['note', 'error'])[1 + n % 2], CASE WHEN n = 1 THEN '[null]' EL
 FROM tasks, generate_series(1, 2) AS n WHERE priority % 2 = 0;
 
 -- Some are done, some have failed or were given back, some leases have run out, some run.
-SELECT complete_executions(array_agg(execution_id), array_agg(CASE WHEN task_id::text < '8' THEN '{}'::jsonb END))
+SELECT complete_executions(array_agg(execution_id),
+    array_agg(CASE WHEN task_id::text < '8' THEN '{}'::jsonb END))
 FROM agents, projects, claim_tasks(agents.id, projects.id, 3, '1 hour')
 WHERE agents.name = 'ada';
 SELECT count(*)
-FROM agents, projects, claim_tasks(agents.id, projects.id, 1, '1 hour', NULL, 'key of ' || projects.slug)
+FROM agents, projects,
+    claim_tasks(agents.id, projects.id, 1, '1 hour', NULL, 'key of ' || projects.slug)
 WHERE agents.name = 'ada';
 SELECT fail_executions(array_agg(execution_id), array_agg('{"message": null}'::jsonb), '0 seconds')
 FROM agents, projects, claim_tasks(agents.id, projects.id, 4, '1 hour', 'i-1')
@@ -70,13 +74,16 @@ WHERE agents.name = 'bob';
 SELECT release_executions(array_agg(execution_id))
 FROM agents, projects, claim_tasks(agents.id, projects.id, 2, '1 hour')
 WHERE agents.name = 'eve';
-SELECT count(*) FROM agents, projects, claim_tasks(agents.id, projects.id, 2, '1 hour') WHERE agents.name = 'eve';
-SELECT count(*) FROM agents, projects, claim_tasks(agents.id, projects.id, 2, '1 hour', 'i-2') WHERE agents.name = 'bob';
+SELECT count(*) FROM agents, projects, claim_tasks(agents.id, projects.id, 2, '1 hour')
+WHERE agents.name = 'eve';
+SELECT count(*) FROM agents, projects, claim_tasks(agents.id, projects.id, 2, '1 hour', 'i-2')
+WHERE agents.name = 'bob';
 UPDATE task_executions SET lease_expires_at = started_at - interval '1 second'
 WHERE status = 'running' AND id % 3 = 0;
 UPDATE task_executions SET cancel_requested_at = clock_timestamp()
 WHERE status = 'running' AND id % 4 = 0;
 DELETE FROM agents WHERE name = 'bob';
-UPDATE tasks SET status = 'cancelled', status_reason = 'no need' WHERE status = 'pending' AND ref = 'r20';
+UPDATE tasks SET status = 'cancelled', status_reason = 'no need'
+WHERE status = 'pending' AND ref = 'r20';
 UPDATE tasks SET status = 'deferred' WHERE status = 'pending' AND ref = 'r32';
 UPDATE projects SET paused_at = clock_timestamp() WHERE slug = 'three';

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,14 @@ def run(project: Project, command: str, *more: str) -> int:
 def test_the_committed_modules_are_what_is_generated(project: Project) -> None:
     shutil.rmtree(project.root / MODULES / "queries")
     assert run(project, "generate") == 0
-    assert contents(project.root) == contents(HERE / "tracker")
+    assert unversioned(project.root) == unversioned(HERE / "tracker")
+
+
+def unversioned(root: Path) -> dict[str, str]:
+    """Give the modules without the version of the server that was asked."""
+    return {
+        name: re.sub(r" on PostgreSQL \d+;", ";", text) for name, text in contents(root).items()
+    }
 
 
 def test_a_second_run_writes_nothing(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,7 +40,8 @@ WITH RECURSIVE heirs AS (
             WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
                 AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'
                 AND starts_with(
-                    ltrim(substr(pg_catalog.pg_get_constraintdef(k.oid), length('CHECK ') + 1), '('),
+                    ltrim(substr(pg_catalog.pg_get_constraintdef(k.oid), length('CHECK ') + 1),
+                        '('),
                     quote_ident(a.attname) || ' IS NOT NULL)'
                 )
                 AND NOT pg_catalog.pg_get_constraintdef(k.oid) ~ '\mOR\M'

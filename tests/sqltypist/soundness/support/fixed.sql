@@ -22,14 +22,16 @@ CREATE TABLE children (
 CREATE TABLE measures (
     k int4, low float8, high float8 CHECK (high IS NOT NULL), taken timestamptz, valid bool,
     span tstzrange, gaps int4multirange, piece pair, feelings mood[], wait interval, u uuid,
-    CHECK (low < high), CHECK (num_nonnulls(taken, wait) >= 1), CHECK (k IS NULL OR valid IS NOT NULL)
+    CHECK (low < high), CHECK (num_nonnulls(taken, wait) >= 1),
+    CHECK (k IS NULL OR valid IS NOT NULL)
 );
 CREATE TABLE links (
     parent_id int4, code text, weight int8 DEFAULT 1, CHECK ((weight > 0) IS TRUE),
     FOREIGN KEY (parent_id, code) REFERENCES parents (id, code) MATCH FULL
 );
 CREATE TABLE halves (
-    parent_id int4, code text, extra text, FOREIGN KEY (parent_id, code) REFERENCES parents (id, code)
+    parent_id int4, code text, extra text, FOREIGN KEY (parent_id, code)
+        REFERENCES parents (id, code)
 );
 CREATE TABLE parts (k int4, v text, day date NOT NULL, x int8) PARTITION BY LIST (k);
 CREATE TABLE parts_some PARTITION OF parts FOR VALUES IN (1, 2);
@@ -40,7 +42,8 @@ CREATE TABLE spans_low PARTITION OF spans FOR VALUES FROM (MINVALUE) TO (2);
 CREATE TABLE spans_rest PARTITION OF spans DEFAULT;
 CREATE TABLE touched (id int4 PRIMARY KEY, a text, b int4, c int8 NOT NULL DEFAULT 0, d text);
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN new.a := nullif(new.a, 'a'); new.b := CASE WHEN new.b > 1 THEN NULL ELSE new.b END; RETURN new; END $$;
+BEGIN new.a := nullif(new.a, 'a'); new.b := CASE WHEN new.b > 1 THEN NULL ELSE new.b END;
+    RETURN new; END $$;
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON touched FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TABLE quiet (id int4, v text NOT NULL, x int8);
 CREATE FUNCTION hush() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -64,14 +67,18 @@ CREATE VIEW filtered_view AS SELECT id, code, amount FROM children WHERE amount 
 CREATE VIEW written_view AS SELECT id, a, b FROM touched;
 CREATE FUNCTION write() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN new.a := NULL; RETURN new; END $$;
-CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE ON written_view FOR EACH ROW EXECUTE FUNCTION write();
+CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE ON written_view FOR EACH ROW
+    EXECUTE FUNCTION write();
 
 CREATE FUNCTION add_quietly(text) RETURNS text LANGUAGE sql
     AS 'INSERT INTO quiet (v) VALUES ($1) RETURNING v';
 CREATE FUNCTION plus(int4) RETURNS int4 LANGUAGE sql IMMUTABLE RETURN $1 + 1;
-CREATE FUNCTION kept(int4, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN coalesce($2, 'x');
-CREATE FUNCTION named(int4) RETURNS text LANGUAGE sql STABLE AS 'SELECT note FROM parents WHERE id = $1';
-CREATE FUNCTION lost(int4) RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT AS 'BEGIN RETURN nullif($1, 1); END';
+CREATE FUNCTION kept(int4, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    RETURN coalesce($2, 'x');
+CREATE FUNCTION named(int4) RETURNS text LANGUAGE sql STABLE AS
+    'SELECT note FROM parents WHERE id = $1';
+CREATE FUNCTION lost(int4) RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT AS
+    'BEGIN RETURN nullif($1, 1); END';
 CREATE FUNCTION length(mood) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT RETURN NULL::int4;
 CREATE FUNCTION abs(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN nullif($1, 'a');
 CREATE FUNCTION three(int4) RETURNS SETOF int4 LANGUAGE sql STABLE AS 'VALUES (1), ($1), (NULL)';
@@ -79,9 +86,11 @@ CREATE FUNCTION of_parent(int4) RETURNS SETOF children LANGUAGE sql STABLE
     AS 'SELECT * FROM children WHERE parent_id >= $1';
 CREATE FUNCTION a_table(int4) RETURNS TABLE (n int4, s text) LANGUAGE sql STABLE
     AS 'SELECT id, note FROM parents WHERE id > $1';
-CREATE FUNCTION a_pair(int4) RETURNS pair LANGUAGE sql STABLE RETURN (SELECT ($1, code)::pair FROM parents WHERE id = $1);
+CREATE FUNCTION a_pair(int4) RETURNS pair LANGUAGE sql STABLE
+    RETURN (SELECT ($1, code)::pair FROM parents WHERE id = $1);
 CREATE OPERATOR +# (LEFTARG = int4, RIGHTARG = int4, FUNCTION = int4pl);
-CREATE FUNCTION odd(int4, int4) RETURNS bool LANGUAGE sql IMMUTABLE RETURN coalesce($1, 0) > coalesce($2, 0);
+CREATE FUNCTION odd(int4, int4) RETURNS bool LANGUAGE sql IMMUTABLE
+    RETURN coalesce($1, 0) > coalesce($2, 0);
 CREATE OPERATOR >># (LEFTARG = int4, RIGHTARG = int4, FUNCTION = odd);
 CREATE FUNCTION last_of_step(text, text) RETURNS text LANGUAGE sql IMMUTABLE RETURN nullif($2, 'a');
 CREATE AGGREGATE last_of (text) (SFUNC = last_of_step, STYPE = text);

@@ -292,7 +292,10 @@ CREATE VIEW admissions AS
 
 CREATE FUNCTION initials(given text, family text) RETURNS text
     LANGUAGE sql IMMUTABLE
-    AS $$ SELECT CASE WHEN given IS NULL THEN left(family, 1) ELSE left(given, 1) || left(family, 1) END $$;
+    AS $$
+        SELECT CASE WHEN given IS NULL THEN left(family, 1)
+            ELSE left(given, 1) || left(family, 1) END
+    $$;
 
 CREATE FUNCTION rate_or_less(numeric, numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE
@@ -331,7 +334,8 @@ CREATE FUNCTION first_of(items anyarray) RETURNS anyelement
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT items[1] $$;
 
-CREATE FUNCTION bounds_of(r tstzrange, OUT starts timestamptz, OUT ends timestamptz, OUT open boolean)
+CREATE FUNCTION bounds_of(r tstzrange, OUT starts timestamptz, OUT ends timestamptz,
+    OUT open boolean)
     LANGUAGE sql IMMUTABLE
     AS $$ SELECT lower(r), upper(r), upper_inf(r) $$;
 

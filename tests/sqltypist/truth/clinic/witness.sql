@@ -13,19 +13,26 @@ INSERT INTO wards (id, code, name, floor, capacity, phone, opens, closes, tags) 
     (7, 'W7', 'gate', 0, 1, '555', NULL, NULL, '{}');
 
 INSERT INTO patients
-    (id, mrn, family_name, given_name, born, died, sex, phone, email, home, allergies, profile, referred_by)
+    (id, mrn, family_name, given_name, born, died, sex, phone, email, home, allergies, profile,
+        referred_by)
 VALUES
-    (1, '2001', 'Vale', 'Ann', '1980-05-01', NULL, 'female', '555', NULL, '(Road,Town,1)', '{dust,NULL}',
+    (1, '2001', 'Vale', 'Ann', '1980-05-01', NULL, 'female', '555', NULL, '(Road,Town,1)',
+        '{dust,NULL}',
      '{"a": 1, "age": 40, "mood": "good"}', NULL),
-    (2, '2002', 'van Dyk', NULL, '1950-01-01', '2026-01-10', NULL, NULL, 'dyk@clinic.example', '(,,)', NULL,
+    (2, '2002', 'van Dyk', NULL, '1950-01-01', '2026-01-10', NULL, NULL, 'dyk@clinic.example',
+        '(,,)', NULL,
      '{"a": null, "size": 4, "n": null, "none": [null], "city": "Town", "mood": null, "label": "x",
-       "list": [{"name": null, "size": 7, "kind": null, "sizes": [{"size": null}, {"size": 2}], "others": [null]},
+       "list": [{"name": null, "size": 7, "kind": null, "sizes": [{"size": null}, {"size": 2}],
+           "others": [null]},
                 {"sizes": []}, null, {"name": "n", "size": 2, "kind": "k"}]}', 1),
-    (3, '2003', '', 'Bo', 'infinity', NULL, 'male', '444', 'bo@clinic.example', NULL, '{}', '{}', 1),
+    (3, '2003', '', 'Bo', 'infinity', NULL, 'male', '444', 'bo@clinic.example', NULL, '{}', '{}',
+        1),
     (4, '2004', 'acab', NULL, '1970-03-03', NULL, 'other', '333', NULL, '(Way,,)', '{pollen}',
      '{"a": "x", "list": [{"size": 3}]}', 3),
-    (-1, '2005', 'Odd', NULL, '1960-01-01', NULL, NULL, '222', NULL, NULL, NULL, '{"b": null}', NULL),
-    (6, '2006', 'Lone', '{}', '1999-09-09', NULL, NULL, NULL, 'lone@clinic.example', NULL, NULL, '{}', 2),
+    (-1, '2005', 'Odd', NULL, '1960-01-01', NULL, NULL, '222', NULL, NULL, NULL, '{"b": null}',
+        NULL),
+    (6, '2006', 'Lone', '{}', '1999-09-09', NULL, NULL, NULL, 'lone@clinic.example', NULL, NULL,
+        '{}', 2),
     (7, '2007', 'Never', 'Here', '1999-09-09', NULL, NULL, '111', NULL, NULL, NULL, '{}', NULL);
 
 INSERT INTO physicians
@@ -111,7 +118,8 @@ INSERT INTO leased_devices (id, serial, ward_id, model, lessor) VALUES
 
 ALTER TABLE prescriptions DISABLE TRIGGER prescriptions_clean_remark;
 INSERT INTO prescriptions
-    (id, stay_id, medicine_code, physician_id, nurse, amount, unit, starts, ends, times, refills, remark)
+    (id, stay_id, medicine_code, physician_id, nurse, amount, unit, starts, ends, times, refills,
+        remark)
 VALUES
     (1, 1, 'M1', 41, NULL, 5, 'mg', '2025-01-01', '2025-02-01', '{08:00,NULL}', 1, '  '),
     (2, 8, 'M3', NULL, 'nurse', NULL, NULL, '2025-01-01', NULL, '{}', 6, 'x'),
@@ -123,7 +131,8 @@ INSERT INTO insurers (id, name) VALUES (1, 'Insured');
 INSERT INTO policies (patient_id, insurer_id, number, covers, ceiling) VALUES
     (1, 1, NULL, '[2020-01-01,2021-01-01)', NULL), (2, 1, 'P2', '[2020-01-01,)', NULL);
 
-INSERT INTO invoices (id, stay_id, patient_id, insurer_id, issued_on, paid_on, total, discount) VALUES
+INSERT INTO invoices (id, stay_id, patient_id, insurer_id, issued_on, paid_on, total,
+    discount) VALUES
     (1, 1, 1, 1, '2025-02-02', '2025-02-03', 100, NULL),
     (2, 2, 2, NULL, NULL, NULL, 100, 10),
     (3, 4, 3, NULL, '2025-02-02', '2025-02-03', 100, NULL),
