@@ -118,12 +118,17 @@ ON_THE_SERVER := pgtap tests/chaos tests/importer tests/runtime/test_database.py
 OF_TREES := $(addprefix tests/sqltypist/,soundness/test_found.py test_bodies.py \
   test_describing.py test_nullness.py test_truth.py)
 
-.PHONY: check
+.PHONY: check on-15 on-16-and-17
 check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 15 to 18
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target on-15 on-16-and-17
+	@$(MAKE) --no-print-directory test SERVER= ARGS=
+
+on-15: $(STAMP)
 	@$(MAKE) --no-print-directory test SERVER=15 ARGS='$(ON_THE_SERVER)'
+
+on-16-and-17: $(STAMP)
 	@$(MAKE) --no-print-directory test SERVER=16 ARGS='$(OF_TREES)'
 	@$(MAKE) --no-print-directory test SERVER=17 ARGS='$(OF_TREES)'
-	@$(MAKE) --no-print-directory test SERVER= ARGS=
 
 $(STAMP)-bench: $(STAMP)
 	@$(RUN) pip install --quiet --group bench
