@@ -125,6 +125,8 @@ def test_what_is_claimed_is_true_and_nearly_all_that_is_true_is_claimed(truth: T
     columns = parameters = 0
     for typed in inferred.queries:
         known = truth.known[typed.query.name]
+        assert not typed.warnings, (typed.query.name, typed.warnings)  # every tree is understood
+        assert all(each.why for each in typed.columns), typed.query.name
         assert [each.name for each in typed.columns] == list(known["columns"]), typed.query.name
         assert {each.name for each in typed.parameters} == set(known["params"]), typed.query.name
         columns += len(known["columns"])
