@@ -20,11 +20,11 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from decimal import Decimal  # noqa: TC003
+from decimal import Decimal  # noqa: TC003 - SQLAlchemy reads the annotations
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID  # noqa: TC003
+from uuid import UUID  # noqa: TC003 - SQLAlchemy reads the annotations
 
 import aiosql
 import asyncpg

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NAME = r'(?:[^\W\d][\w$]*|"(?:[^"]|"")+")'
 _PARAMETER = r":[^\W\d]\w*"
 _INSERT = re.compile(  # what it matches is one of the project's own queries
-    rf"INSERT INTO (?P<table>(?:{_NAME} \. )?(?P<name>{_NAME})) "  # noqa: S608
+    rf"INSERT INTO (?P<table>(?:{_NAME} \. )?(?P<name>{_NAME})) "  # noqa: S608 - a pattern
     rf"\( (?P<columns>{_NAME}(?: , {_NAME})*) \) "
     rf"VALUES \( (?P<values>{_PARAMETER}(?: , {_PARAMETER})*) \)(?: ;)?",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from sqltypist.nullness.facts import NOTHING, Facts, both
 from sqltypist.nullness.verdict import Verdict, all_of, no, yes
 
 if TYPE_CHECKING:
+    from sqltypist.builtins import Builtin
     from sqltypist.nullness.prover import Prover
     from sqltypist.nullness.scope import Scope
     from sqltypist.tree import Node
@@ -27,33 +28,50 @@ FRAMED = frozenset({"first_value", "last_value", "nth_value"})
 
 def aggregate(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     """Judge an aggregate: it needs a row, and what it does with one that has no NULL."""
-    function = prover.catalog.functions.get(expression.number("aggfnoid"))
-    if function is None or not function.is_builtin:
-        return no("nothing is known of this aggregate")
-    name = f"{function.name}()"
-    known = builtins.of(prover.catalog.signature(function))
+    name, known = _function(prover, expression, "aggfnoid")
     if known is None:
         return no(f"nothing is known of {name}")
-    if known.is_certain_over_no_rows:
-        return yes(f"{name} is never null")
-    if expression.optional("aggfilter"):
-        return no(f"FILTER may leave {name} no row")
+    decided = _decided_early(name, known, expression)
+    if decided is not None:
+        return decided
     own = scope[: len(scope) - expression.number("agglevelsup")]
     if not _has_rows(prover, own):
-        return no(f"{name} of no row is null")
+        return no(f"{name}() of no row is null")
     inside = within(prover, scope, in_aggregate=True)
-    if known.kind == "aggregate" and function.name in LEAVE_NULLS_OUT:
+    if name in LEAVE_NULLS_OUT:
         inside = _some_row(prover, own, inside)
     verdicts = [
         *(prover.present(each, scope) for each in expression.nodes("aggdirectargs")),
         *(prover.present(each.node("expr"), inside) for each in expression.nodes("args")),
     ]
-    if known.certain([bool(each) for each in verdicts]):
-        return all_of(name, verdicts) if all(verdicts) else yes(f"{name} takes nulls in")
+    return _of_arguments(name, verdicts, holds=known.certain([bool(each) for each in verdicts]))
+
+
+def _function(prover: Prover, expression: Node, field: str) -> tuple[str, Builtin | None]:
+    """Give the name of what is called, and what is known of it where it is the server's own."""
+    function = prover.catalog.functions.get(expression.number(field))
+    if function is None or not function.is_builtin:
+        return "this function", None
+    return function.name, builtins.of(prover.catalog.signature(function))
+
+
+def _decided_early(name: str, known: Builtin, expression: Node) -> Verdict | None:
+    """Decide by the function alone, or by a FILTER that may leave it no row, where that does."""
+    if known.is_certain_over_no_rows:
+        return yes(f"{name}() is never null")
+    if expression.optional("aggfilter"):
+        return no(f"FILTER may leave {name}() no row")
+    return None
+
+
+def _of_arguments(name: str, verdicts: list[Verdict], *, holds: bool) -> Verdict:
+    """Say what the arguments have decided."""
+    if holds:
+        return all_of(f"{name}()", verdicts) if all(verdicts) else yes(f"{name}() takes nulls in")
     for each in verdicts:
         if not each:
-            return no(f"{name} of what may be null: {each.why}")
-    return no(f"{name} may give null for what is not null")
+            return no(f"{name}() of what may be null: {each.why}")
+    return no(f"{name}() may give null for what is not null")
 
 
 def _has_rows(prover: Prover, scope: Scope) -> bool:
@@ -104,31 +122,22 @@ def within(prover: Prover, scope: Scope, *, in_aggregate: bool = False) -> Scope
 
 def window(prover: Prover, expression: Node, scope: Scope) -> Verdict:
     """Judge a window function: it needs a row in its frame, or none at all."""
-    function = prover.catalog.functions.get(expression.number("winfnoid"))
-    if function is None or not function.is_builtin:
-        return no("nothing is known of this window function")
-    name = f"{function.name}()"
-    known = builtins.of(prover.catalog.signature(function))
+    name, known = _function(prover, expression, "winfnoid")
     if known is None:
         return no(f"nothing is known of {name}")
-    if known.is_certain_over_no_rows:
-        return yes(f"{name} is never null")
-    if expression.optional("aggfilter"):
-        return no(f"FILTER may leave {name} no row")
-    is_framed = known.kind == "aggregate" or function.name in FRAMED
+    decided = _decided_early(name, known, expression)
+    if decided is not None:
+        return decided
+    is_framed = known.kind == "aggregate" or name in FRAMED
     if is_framed and not _frame_has_row(expression, scope):
-        return no(f"the frame of {name} may be empty")
+        return no(f"the frame of {name}() may be empty")
     arguments = expression.nodes("args")
     inside = within(prover, scope)
     verdicts = [prover.present(each, inside) for each in arguments]
-    flags = [bool(each) for each in verdicts]
-    is_first = function.name == "nth_value" and constants.number(arguments[1]) == 1
-    if known.certain(flags) or (is_first and all(flags)):
-        return all_of(name, verdicts) if all(verdicts) else yes(f"{name} takes nulls in")
-    for each in verdicts:
-        if not each:
-            return no(f"{name} of what may be null: {each.why}")
-    return no(f"{name} may find no row")
+    # The frame has a row, so it has a first one.
+    is_first = name == "nth_value" and constants.number(arguments[1]) == 1 and all(verdicts)
+    holds = is_first or known.certain([bool(each) for each in verdicts])
+    return _of_arguments(name, verdicts, holds=holds)
 
 
 def _frame(expression: Node, scope: Scope) -> int:

@@ -46,10 +46,10 @@ def operator(prover: Prover, expression: Node, scope: Scope) -> Verdict:
 def positional(expression: Node) -> list[Node | None]:
     """Give a call's arguments in the function's order, nothing where one was left out."""
     found: list[Node | None] = []
-    for place, each in enumerate(expression.nodes("args")):
-        argument = each
+    for written, each in enumerate(expression.nodes("args")):
+        place, argument = written, each
         if each.tag == "NAMEDARGEXPR":  # name => value
-            place, argument = each.number("argnumber"), each.node("arg")  # noqa: PLW2901
+            place, argument = each.number("argnumber"), each.node("arg")
         found += [None] * (place + 1 - len(found))
         found[place] = argument
     return found

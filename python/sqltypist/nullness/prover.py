@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqltypist.nullness import elements, expressions, kinds, rows
 from sqltypist.nullness.joins import Joins
-from sqltypist.nullness.scope import Level, View
+from sqltypist.nullness.scope import PLAIN, Level, View
 from sqltypist.nullness.setops import set_operation
 from sqltypist.nullness.tables import Tables
 from sqltypist.nullness.verdict import no
@@ -101,7 +101,7 @@ class Prover:
         """Tell one or the other."""
         return (self.filled if of_elements else self.present)(expression, scope)
 
-    def level(self, query: Node, joins: Joins, view: View = View()) -> Level:  # noqa: B008
+    def level(self, query: Node, joins: Joins, view: View = PLAIN) -> Level:
         """Give a query as an expression in it sees it."""
         return Level(query, joins, view)
 

@@ -35,6 +35,10 @@ class View:
     """Whether the expression is one of RETURNING."""
 
 
+PLAIN = View()
+"""How WHERE sees it: nothing more is known."""
+
+
 class Level:
     """One query, seen from an expression in it."""
 

@@ -11,7 +11,7 @@ from sqltypist.nullness.conditions import NOT_FALSE
 from sqltypist.nullness.facts import NOTHING, Column, Facts, Literal, Said, both
 from sqltypist.nullness.joins import Joins
 from sqltypist.nullness.kinds import SELECT
-from sqltypist.nullness.scope import View
+from sqltypist.nullness.scope import PLAIN
 from sqltypist.nullness.verdict import Verdict, no, yes
 from sqltypist.tree import Node, TreeError, parse_one
 
@@ -120,7 +120,7 @@ class Tables:
                 "groupingSets": None,
             },
         )
-        return (self._prover.level(query, Joins(self._prover, query, ()), View()),)
+        return (self._prover.level(query, Joins(self._prover, query, ()), PLAIN),)
 
 
 @functools.cache
