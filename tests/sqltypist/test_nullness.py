@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -35,6 +36,11 @@ QUERIES = {
     "SELECT l.title, l.opened_by, l.assigned_to, l.answers FROM ticket_list AS l": "!!?!",
     "SELECT t.id, a.body FROM tickets AS t CROSS JOIN LATERAL"
     " (SELECT w.body FROM answers AS w WHERE w.ticket_id = t.id) AS a": "!!",
+    # foreign keys find their rows, unless rows are locked: a locked row may be read again, later than the others
+    "SELECT t.id, p.mail FROM tickets AS t LEFT JOIN people AS p ON p.id = t.opened_by": "!!",
+    "SELECT t.id, p.mail FROM tickets AS t LEFT JOIN people AS p ON p.id = t.opened_by FOR UPDATE OF t": "!~",
+    "SELECT (SELECT p.mail FROM people AS p WHERE p.id = t.opened_by) FROM tickets AS t": "!",
+    "SELECT (SELECT p.mail FROM people AS p WHERE p.id = t.opened_by FOR UPDATE SKIP LOCKED) FROM tickets AS t": "~",
     # conditions prove
     "SELECT t.effort, t.due_on FROM tickets AS t WHERE t.effort > 1": "!?",
     "SELECT t.effort FROM tickets AS t WHERE t.effort IS NOT NULL OR t.id > 0": "?",
@@ -248,3 +254,37 @@ def test_exactly_one(described: tuple[Connection, Catalog], tmp_path: Path) -> N
         "DELETE FROM people RETURNING id": False,
     }.items():
         assert typed(described, tmp_path, sql).exactly_one == expected, sql
+
+
+def test_a_row_that_was_waited_for_refers_to_one_that_is_not_seen(desk_url: str) -> None:
+    """Why a foreign key proves nothing of locked rows."""
+    query = (
+        "SELECT p.mail FROM tickets AS t LEFT JOIN people AS p ON p.id = t.opened_by"
+        " WHERE t.title = 'fought over' FOR UPDATE OF t"
+    )
+    with (
+        psycopg.connect(desk_url, autocommit=True) as holder,
+        psycopg.connect(desk_url, autocommit=True) as waiter,
+        psycopg.connect(desk_url, autocommit=True) as watcher,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        try:
+            holder.execute("INSERT INTO people (mail) VALUES ('before@x')")
+            holder.execute(
+                "INSERT INTO tickets (opened_by, title) SELECT id, 'fought over' FROM people"
+            )
+            holder.execute("BEGIN")
+            holder.execute("INSERT INTO people (mail) VALUES ('after@x')")
+            holder.execute(
+                "UPDATE tickets SET opened_by = (SELECT id FROM people WHERE mail = 'after@x')"
+            )
+            seen = pool.submit(lambda: waiter.execute(query.encode()).fetchall())
+            waits = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+            while watcher.execute(waits, [waiter.info.backend_pid]).fetchone() != (True,):
+                assert not seen.done()
+            holder.execute("COMMIT")
+            assert seen.result(60) == [(None,)]
+        finally:
+            holder.execute("ROLLBACK")
+            holder.execute("DELETE FROM tickets")
+            holder.execute("DELETE FROM people")
