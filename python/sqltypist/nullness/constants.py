@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from sqltypist.tree import Node
 
 BOOL, INT8, INT2, INT4, TEXT = 16, 20, 21, 23, 25
-_ARRAY_HEADER = 24
 _CASTS = frozenset({1, 2})
 
 

@@ -32,7 +32,6 @@ GROUP: Final = 9
 EXISTS_LINK: Final = 0
 ALL_LINK: Final = 1
 ANY_LINK: Final = 2
-ROW_LINK: Final = 3
 VALUE_LINK: Final = 4
 ARRAY_LINK: Final = 6
 
@@ -53,4 +52,3 @@ SETS: Final = 4
 # Actions of MERGE.
 MATCHED: Final = 0
 NOT_MATCHED_BY_SOURCE: Final = 1
-NOT_MATCHED_BY_TARGET: Final = 2
