@@ -9,6 +9,8 @@ WITH relations AS (
     FROM pg_class AS class
     WHERE class.relnamespace = current_schema()::regnamespace
         AND class.relname <> 'schema_migrations'
+        -- A partition is as its table is.
+        AND NOT class.relispartition
 ), tables AS (
     SELECT * FROM relations WHERE relkind IN ('r', 'p')
 ), columns AS (
@@ -317,9 +319,13 @@ WHERE relforcerowsecurity
 
 UNION ALL
 SELECT 'no table inherits, and no partition has partitions', relname
-FROM tables
-WHERE (relkind = 'p' AND relispartition)
-    OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = tables.oid AND NOT relispartition);
+FROM pg_class AS class
+WHERE relnamespace = current_schema()::regnamespace
+    AND relkind IN ('r', 'p')
+    AND (
+        (relkind = 'p' AND relispartition)
+        OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = class.oid AND NOT relispartition)
+    );
 
 -- One way to break each law, and whom it should name.
 CREATE TEMPORARY TABLE proofs (law text NOT NULL, statement text NOT NULL, offender text NOT NULL);

@@ -9,6 +9,11 @@
 \ir common/uuid_v7.sql
 \ir common/touch_updated_at.sql
 \ir common/refuse.sql
+\ir common/refuse_rewriting.sql
+\ir common/month_partitions.sql
+
+-- Record: what happened
+\ir record/audit_log.sql
 
 -- Work: what is to be done, in which order, by whom, and each attempt
 \ir work/projects.sql
@@ -36,3 +41,13 @@
 \ir work/finish_executions.sql
 \ir work/graph_questions.sql
 \ir work/check_invariants.sql
+
+-- Workflow: work run as a procedure with steps
+
+-- Access: by which right and with which settings
+
+-- Delivery: what came out of it
+
+-- Knowledge: what was learnt
+
+-- Operations: how the system itself is doing

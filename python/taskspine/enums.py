@@ -16,6 +16,19 @@ ASSIGNEE_TYPE_LABELS: Final[tuple[AssigneeType, ...]] = (
     "component",
 )
 
+AuditAction: TypeAlias = Literal[
+    "insert",
+    "update",
+    "delete",
+]
+"""What was done to a row."""
+
+AUDIT_ACTION_LABELS: Final[tuple[AuditAction, ...]] = (
+    "insert",
+    "update",
+    "delete",
+)
+
 BlockerPolicy: TypeAlias = Literal[
     "wait",
     "satisfy",

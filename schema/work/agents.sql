@@ -38,3 +38,15 @@ CREATE TRIGGER agents_touch_updated_at
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 COMMENT ON TRIGGER agents_touch_updated_at ON agents IS 'Every update sets updated_at.';
+
+CREATE TRIGGER agents_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON agents
+    FOR EACH ROW EXECUTE FUNCTION record_change('agents', 'id');
+
+COMMENT ON TRIGGER agents_record_change ON agents IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER agents_not_truncated
+    AFTER TRUNCATE ON agents
+    EXECUTE FUNCTION refuse_rewriting('agents', 'agents_not_truncated');
+
+COMMENT ON TRIGGER agents_not_truncated ON agents IS 'A table is emptied row by row, so that each is recorded.';

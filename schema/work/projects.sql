@@ -78,3 +78,15 @@ CREATE TRIGGER projects_touch_updated_at
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 COMMENT ON TRIGGER projects_touch_updated_at ON projects IS 'Every update sets updated_at.';
+
+CREATE TRIGGER projects_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON projects
+    FOR EACH ROW EXECUTE FUNCTION record_change('projects', 'id');
+
+COMMENT ON TRIGGER projects_record_change ON projects IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER projects_not_truncated
+    AFTER TRUNCATE ON projects
+    EXECUTE FUNCTION refuse_rewriting('projects', 'projects_not_truncated');
+
+COMMENT ON TRIGGER projects_not_truncated ON projects IS 'A table is emptied row by row, so that each is recorded.';

@@ -423,3 +423,18 @@ CREATE TRIGGER task_dependencies_conflict_starts_unbroken
 
 COMMENT ON TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies IS
     'A conflict is declared while at most one of its tasks is in progress.';
+
+CREATE TRIGGER task_dependencies_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_dependencies
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'task_dependencies', 'task_id depends_on_id kind',
+        'holder_id'
+    );
+
+COMMENT ON TRIGGER task_dependencies_record_change ON task_dependencies IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_dependencies_not_truncated
+    AFTER TRUNCATE ON task_dependencies
+    EXECUTE FUNCTION refuse_rewriting('task_dependencies', 'task_dependencies_not_truncated');
+
+COMMENT ON TRIGGER task_dependencies_not_truncated ON task_dependencies IS 'A table is emptied row by row, so that each is recorded.';

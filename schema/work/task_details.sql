@@ -88,3 +88,15 @@ CREATE TRIGGER task_details_touch_updated_at
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every update sets updated_at.';
+
+CREATE TRIGGER task_details_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_details
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id', 'search_vector');
+
+COMMENT ON TRIGGER task_details_record_change ON task_details IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_details_not_truncated
+    AFTER TRUNCATE ON task_details
+    EXECUTE FUNCTION refuse_rewriting('task_details', 'task_details_not_truncated');
+
+COMMENT ON TRIGGER task_details_not_truncated ON task_details IS 'A table is emptied row by row, so that each is recorded.';

@@ -36,3 +36,15 @@ CREATE TRIGGER task_lists_touch_updated_at
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 COMMENT ON TRIGGER task_lists_touch_updated_at ON task_lists IS 'Every update sets updated_at.';
+
+CREATE TRIGGER task_lists_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_lists
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_lists', 'id');
+
+COMMENT ON TRIGGER task_lists_record_change ON task_lists IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_lists_not_truncated
+    AFTER TRUNCATE ON task_lists
+    EXECUTE FUNCTION refuse_rewriting('task_lists', 'task_lists_not_truncated');
+
+COMMENT ON TRIGGER task_lists_not_truncated ON task_lists IS 'A table is emptied row by row, so that each is recorded.';

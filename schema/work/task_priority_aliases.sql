@@ -19,6 +19,18 @@ COMMENT ON CONSTRAINT task_priority_aliases_are_folded ON task_priority_aliases 
 COMMENT ON CONSTRAINT task_priority_aliases_priority_in_range ON task_priority_aliases IS
     'A priority is 0 to 10.';
 
-INSERT INTO task_priority_aliases (alias, priority) VALUES
-    ('lowest', 0), ('trivial', 1), ('low', 3), ('minor', 3), ('medium', 5), ('normal', 5),
-    ('major', 8), ('high', 8), ('critical', 10), ('highest', 10), ('urgent', 10), ('blocker', 10);
+\ir ../../seeds/work/task_priority_aliases.sql
+
+CREATE TRIGGER task_priority_aliases_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_priority_aliases
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_priority_aliases', 'alias');
+
+COMMENT ON TRIGGER task_priority_aliases_record_change ON task_priority_aliases IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_priority_aliases_not_truncated
+    AFTER TRUNCATE ON task_priority_aliases
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_priority_aliases', 'task_priority_aliases_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_priority_aliases_not_truncated ON task_priority_aliases IS 'A table is emptied row by row, so that each is recorded.';

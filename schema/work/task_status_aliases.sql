@@ -16,17 +16,16 @@ COMMENT ON COLUMN task_status_aliases.alias IS
 COMMENT ON CONSTRAINT task_status_aliases_are_folded ON task_status_aliases IS
     'An alias is written in lower case with single underscores.';
 
-INSERT INTO task_status_aliases (alias, status) VALUES
-    ('pending', 'pending'), ('todo', 'pending'), ('to_do', 'pending'), ('open', 'pending'),
-    ('new', 'pending'), ('backlog', 'pending'), ('ready', 'pending'), ('queued', 'pending'),
-    ('in_progress', 'in_progress'), ('inprogress', 'in_progress'), ('running', 'in_progress'),
-    ('started', 'in_progress'), ('doing', 'in_progress'), ('active', 'in_progress'),
-    ('blocked', 'blocked'), ('waiting', 'blocked'), ('on_hold', 'blocked'), ('hold', 'blocked'),
-    ('review', 'review'), ('in_review', 'review'), ('reviewing', 'review'),
-    ('validation', 'validation'), ('testing', 'validation'), ('qa', 'validation'),
-    ('completed', 'completed'), ('complete', 'completed'), ('done', 'completed'),
-    ('finished', 'completed'), ('closed', 'completed'), ('resolved', 'completed'),
-    ('failed', 'failed'), ('error', 'failed'),
-    ('cancelled', 'cancelled'), ('canceled', 'cancelled'), ('abandoned', 'cancelled'),
-    ('wontfix', 'cancelled'), ('rejected', 'cancelled'),
-    ('deferred', 'deferred'), ('postponed', 'deferred'), ('later', 'deferred');
+\ir ../../seeds/work/task_status_aliases.sql
+
+CREATE TRIGGER task_status_aliases_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_status_aliases
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_status_aliases', 'alias');
+
+COMMENT ON TRIGGER task_status_aliases_record_change ON task_status_aliases IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_status_aliases_not_truncated
+    AFTER TRUNCATE ON task_status_aliases
+    EXECUTE FUNCTION refuse_rewriting('task_status_aliases', 'task_status_aliases_not_truncated');
+
+COMMENT ON TRIGGER task_status_aliases_not_truncated ON task_status_aliases IS 'A table is emptied row by row, so that each is recorded.';

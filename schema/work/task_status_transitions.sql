@@ -27,43 +27,20 @@ COMMENT ON CONSTRAINT task_status_transitions_lead_elsewhere ON task_status_tran
 COMMENT ON CONSTRAINT task_status_transitions_have_a_meaning ON task_status_transitions IS
     'A move says what it means.';
 
-INSERT INTO task_status_transitions (from_status, to_status, meaning) VALUES
-    ('pending',     'in_progress', 'work starts'),
-    ('pending',     'blocked',     'a person holds it'),
-    ('pending',     'review',      'done elsewhere, to be reviewed'),
-    ('pending',     'completed',   'done elsewhere'),
-    ('pending',     'cancelled',   'not wanted any more'),
-    ('pending',     'deferred',    'put off'),
-    ('in_progress', 'pending',     'given back, or to be tried again'),
-    ('in_progress', 'blocked',     'a person holds it'),
-    ('in_progress', 'review',      'work done, to be reviewed'),
-    ('in_progress', 'validation',  'work done, to be validated'),
-    ('in_progress', 'completed',   'work done'),
-    ('in_progress', 'failed',      'the last attempt failed'),
-    ('in_progress', 'cancelled',   'stopped'),
-    ('in_progress', 'deferred',    'stopped and put off'),
-    ('blocked',     'pending',     'the hold is lifted'),
-    ('blocked',     'in_progress', 'the hold is lifted and work goes on'),
-    ('blocked',     'cancelled',   'not wanted any more'),
-    ('blocked',     'deferred',    'put off'),
-    ('review',      'pending',     'sent back to the queue'),
-    ('review',      'in_progress', 'sent back to work'),
-    ('review',      'validation',  'reviewed, to be validated'),
-    ('review',      'completed',   'accepted'),
-    ('review',      'failed',      'rejected for good'),
-    ('review',      'cancelled',   'not wanted any more'),
-    ('validation',  'pending',     'sent back to the queue'),
-    ('validation',  'in_progress', 'sent back to work'),
-    ('validation',  'review',      'validated, to be reviewed'),
-    ('validation',  'completed',   'passed'),
-    ('validation',  'failed',      'did not pass'),
-    ('validation',  'cancelled',   'not wanted any more'),
-    ('deferred',    'pending',     'taken up again'),
-    ('deferred',    'in_progress', 'taken up again at once'),
-    ('deferred',    'cancelled',   'not wanted any more'),
-    ('completed',   'pending',     'reopened'),
-    ('completed',   'in_progress', 'reopened and worked on at once'),
-    ('failed',      'pending',     'reopened'),
-    ('failed',      'in_progress', 'reopened and worked on at once'),
-    ('failed',      'cancelled',   'given up'),
-    ('cancelled',   'pending',     'reopened');
+\ir ../../seeds/work/task_status_transitions.sql
+
+CREATE TRIGGER task_status_transitions_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_status_transitions
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'task_status_transitions', 'from_status to_status'
+    );
+
+COMMENT ON TRIGGER task_status_transitions_record_change ON task_status_transitions IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_status_transitions_not_truncated
+    AFTER TRUNCATE ON task_status_transitions
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_status_transitions', 'task_status_transitions_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_status_transitions_not_truncated ON task_status_transitions IS 'A table is emptied row by row, so that each is recorded.';

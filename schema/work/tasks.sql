@@ -396,3 +396,18 @@ CREATE TRIGGER tasks_parents_acyclic
     EXECUTE FUNCTION tasks_parents_acyclic();
 
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
+
+CREATE TRIGGER tasks_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON tasks
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'tasks', 'id',
+        'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
+    );
+
+COMMENT ON TRIGGER tasks_record_change ON tasks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER tasks_not_truncated
+    AFTER TRUNCATE ON tasks
+    EXECUTE FUNCTION refuse_rewriting('tasks', 'tasks_not_truncated');
+
+COMMENT ON TRIGGER tasks_not_truncated ON tasks IS 'A table is emptied row by row, so that each is recorded.';

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("schema", "queries", "migrations", "pgtap", "python", "tests", "deploy")
+FOLDERS = ("schema", "seeds", "queries", "migrations", "pgtap", "python", "tests", "deploy")
 
 
 def problems(path: Path, text: str) -> Iterator[str]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sqltypist.inferring import Parameter, TypedQuery
 
 QUERIES = Path(__file__).parents[2] / "queries"
-POPULATION = Path(__file__).parent / "populated.sql"
+DOMAINS = ("record", "work", "workflow", "access", "delivery", "knowledge", "operations")
+POPULATION = [Path(__file__).parent / "populated" / f"{domain}.sql" for domain in DOMAINS]
 ROUNDS = 25
 """Each with other parameters, in a transaction that is rolled back."""
 
@@ -30,11 +31,9 @@ LEAST_SHARE_WITH_ROWS = 0.9
 LEAST_CLAIMED = 300
 """Columns claimed never to be NULL, of queries that gave rows."""
 
-# The table that an id is of.
+# The table that an id is of, where its name does not say so.
 IDS = {
-    "task": "tasks", "parent": "tasks", "depends_on": "tasks", "after_task": "tasks",
-    "project": "projects", "task_list": "task_lists", "agent": "agents",
-    "execution": "task_executions",
+    "parent": "tasks", "depends_on": "tasks", "after_task": "tasks", "execution": "task_executions",
 }  # fmt: skip
 WORDS = ("one", "master", "r1", "r7", "general", "fix", "note", "p1", "new words", "ada")
 VALUES = {
@@ -65,7 +64,11 @@ class Draw:
     def __init__(self, connection: psycopg.Connection[Any], random: Random) -> None:
         self._random = random
         self._rows: dict[str, list[dict[str, str | None]]] = {}
-        for table in {*IDS.values(), "task_dependencies", "task_contexts", "task_details"}:
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations'"
+        )
+        for (table,) in tables.fetchall():
             self._rows[table] = [
                 row
                 for (row,) in connection.execute(
@@ -102,7 +105,7 @@ class Draw:
 
     def _value(self, name: str, pg_type: str, table: str, row: dict[str, str | None]) -> str:
         stem = name.removesuffix("_id")
-        of_table = IDS.get(stem) if name.endswith("_id") else None
+        of_table = self._table_of(stem) if name.endswith("_id") else None
         if of_table == table and stem in {_singular(table), "execution"}:
             known = row.get("id")
         else:
@@ -116,6 +119,11 @@ class Draw:
         if name in {"capabilities", "requirements", "tags", "affected_files"}:
             return "[]"
         return self._random.choice(self._labels.get(pg_type) or VALUES.get(pg_type) or WORDS)
+
+    def _table_of(self, stem: str) -> str | None:
+        """Name the table that an id is of, where one has rows to take it from."""
+        plurals = (IDS.get(stem, ""), f"{stem}s", f"{stem.removesuffix('y')}ies")
+        return next((each for each in plurals if self._rows.get(each)), None)
 
 
 def _singular(name: str) -> str:
@@ -138,7 +146,8 @@ def typed_queries(database_url: str) -> list[TypedQuery]:
 
 def test_what_a_query_promises_holds(database_url: str, typed_queries: list[TypedQuery]) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(POPULATION.read_bytes())
+        for path in POPULATION:
+            connection.execute(path.read_bytes())
         draw = Draw(connection, Random(7))
         seen = {each.query.name: _try(connection, draw, each) for each in typed_queries}
     assert [line for each in seen.values() for line in each.broken] == []

@@ -29,7 +29,9 @@ def rules() -> dict[str, Path]:
     """Name every rule that a row can break, with the file that has it."""
     found: dict[str, Path] = {}
     for each in WRITTEN:
-        for refused in re.findall(r"refuse\(\s*'\w+',\s*'(\w+)'", each.text):
+        for refused in re.findall(r"refuse(?:_\w+)?\(\s*'\w+',\s*'(\w+)'", each.text):
+            if refused.endswith("_not_truncated"):
+                continue  # pgtap/record/audit_log.sql proves it of every table that has it
             found[refused] = each.path
         statement = parse_sql(each.text)[0].stmt
         if isinstance(statement, sql_ast.CreateStmt):

@@ -25,11 +25,20 @@ READS = {
 }
 # What changes rows gives them as they now are: one or none, or those of several.
 CHANGES = {
-    "claim", "complete", "create", "fail", "heartbeat", "reap", "register", "release", "request",
-    "set",
+    "acknowledge", "add", "archive", "claim", "complete", "create", "evaluate", "fail", "heartbeat",
+    "load", "make", "reap", "receive", "record", "register", "release", "reopen", "request",
+    "resolve", "restore", "revert", "revoke", "rotate", "run", "seal", "send", "set", "skip",
+    "start", "suppress", "take", "tick", "update", "verify",
 }  # fmt: skip
 # What is done for a caller's own bookkeeping may give a number.
-BULK = {"delete": {NUMBER}, "import": {ONE, MANY, NUMBER}, "lock": {MANY, NUMBER}}
+BULK = {
+    "delete": {NUMBER},
+    "erase": {NUMBER},
+    "import": {ONE, MANY, NUMBER},
+    "lock": {MANY, NUMBER},
+    "refresh": {MANY, NUMBER, VALUE},
+    "remove": {NUMBER},
+}
 
 
 def test_a_name_is_of_one_query() -> None:

@@ -15,7 +15,7 @@ SCHEMA = ROOT / "schema"
 FILES = sorted(path for path in SCHEMA.rglob("*.sql") if path != SCHEMA / "schema.sql")
 SQL = sorted(
     path
-    for folder in ("schema", "queries", "pgtap", "python", "tests", "deploy")
+    for folder in ("schema", "seeds", "queries", "pgtap", "python", "tests", "deploy")
     for path in (ROOT / folder).rglob("*.sql")
 )
 WRITTEN = statements()

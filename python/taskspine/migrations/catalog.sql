@@ -2,7 +2,7 @@
 -- it belongs to, what it is called, what it is (compared, so without anything that depends on the
 -- order of columns or on object identifiers), the statement that makes it, and the one that removes
 -- it. Names come out unqualified, as schema/ writes them. The table of the migration runner is left
--- out.
+-- out, and so are partitions: which there are depends on the day.
 WITH here AS (
     SELECT
         space.oid,
@@ -17,6 +17,7 @@ WITH here AS (
     FROM pg_class AS class
     JOIN here ON here.oid = class.relnamespace
     WHERE class.relname <> 'schema_migrations'
+        AND NOT class.relispartition
 ), tables AS (
     SELECT * FROM relations WHERE relkind IN ('r', 'p', 'f')
 ), functions AS (

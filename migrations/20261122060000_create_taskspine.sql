@@ -63,6 +63,254 @@ $$;
 COMMENT ON FUNCTION refuse(text, text, text, text, text) IS
     'Raises check_violation in the name of a rule, with what happened and what the caller can do.';
 
+-- Shared by every table that nobody may rewrite: by the history that no row leaves and no row
+-- changes in, and by the TRUNCATE of every table whose changes are recorded row by row.
+
+CREATE FUNCTION refuse_rewriting() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        TG_ARGV[0], TG_ARGV[1],
+        format('%s refuses %s', TG_ARGV[0], TG_OP),
+        NULL,
+        CASE
+            WHEN TG_OP = 'TRUNCATE' THEN 'Delete what is to go, row by row.'
+            ELSE 'Insert a row that corrects it; what is old goes by retention.'
+        END
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION refuse_rewriting() IS
+    'Trigger function: refuses the command in the name of a rule. Arguments: the table, the rule.';
+
+-- Tables that only grow are partitioned by month (UTC), so that what is old is dropped, not deleted.
+-- Months are made ahead; a row of a month that nobody made goes to the default partition, and moves
+-- when its month is made. The names of partitions are data here, so their DDL is composed.
+
+CREATE FUNCTION refuse_truncate_of_partition(_table text, _partition text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _rule text := format('%s_not_truncated', _table);
+BEGIN
+    -- A partition gets the row triggers of its table from the server, but not those of TRUNCATE.
+    IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = _table::regclass AND tgname = _rule) THEN
+        EXECUTE format(
+            'CREATE TRIGGER %I AFTER TRUNCATE ON %I EXECUTE FUNCTION refuse_rewriting(%L, %L)',
+            _rule, _partition, _table, _rule
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION refuse_truncate_of_partition(text, text) IS
+    'Gives a partition the rule <table>_not_truncated, where its table has it.';
+
+CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+    _key text := (
+        SELECT attribute.attname
+        FROM pg_partitioned_table AS partitioned
+        JOIN pg_attribute AS attribute
+            ON attribute.attrelid = partitioned.partrelid
+            AND attribute.attnum = partitioned.partattrs[0]
+        WHERE partitioned.partrelid = _table::regclass
+    );
+    _from text := format('%s 00:00:00+00', _month);
+    _until text := format('%s 00:00:00+00', (_month + interval '1 month')::date);
+    _has_strays boolean;
+BEGIN
+    ASSERT _key IS NOT NULL, format('%s is not partitioned', _table);
+    -- Two makers of one month follow one another, and the second finds it made.
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || _partition, 3));
+    IF to_regclass(_partition) IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
+        _partition, _table
+    );
+    EXECUTE format(
+        'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)',
+        _table || '_default', _key, _from, _key, _until
+    ) INTO _has_strays;
+    IF _has_strays THEN
+        -- Detached, the default partition sheds the triggers that refuse to delete.
+        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', _table, _table || '_default');
+        EXECUTE format(
+            'WITH stray AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *)'
+            || ' INSERT INTO %I SELECT * FROM stray',
+            _table || '_default', _key, _from, _key, _until, _partition
+        );
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I DEFAULT', _table, _table || '_default');
+    END IF;
+    EXECUTE format(
+        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+        _table, _partition, _from, _until
+    );
+    PERFORM refuse_truncate_of_partition(_table, _partition);
+    RETURN _partition;
+END
+$$;
+
+COMMENT ON FUNCTION make_month_partition(text, date) IS
+    'Makes the partition of a month of a table, moving rows out of the default partition. Its name; null when it is there already.';
+
+CREATE FUNCTION make_month_partitions(_table text, _months_ahead integer DEFAULT 3)
+RETURNS SETOF text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _default text := format('%s_default', _table);
+BEGIN
+    IF to_regclass(_default) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', _default, _table);
+        PERFORM refuse_truncate_of_partition(_table, _default);
+    END IF;
+    RETURN QUERY
+    SELECT made.partition
+    FROM generate_series(0, _months_ahead) AS ahead
+    CROSS JOIN LATERAL (
+        SELECT make_month_partition(
+            _table,
+            (date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC')
+                + make_interval(months => ahead))::date
+        )
+    ) AS made (partition)
+    WHERE made.partition IS NOT NULL;
+END
+$$;
+
+COMMENT ON FUNCTION make_month_partitions(text, integer) IS
+    'Makes the default partition, and those of this month and of some months ahead. The names of the months that were missing.';
+
+-- One row is a change of one row of another table: what it was, what it became, who did it, when,
+-- in which transaction. The trigger record_change writes it, and nobody changes it; it goes when
+-- its month is dropped by retention. It refers to nothing: it outlives what it tells of.
+
+CREATE TYPE audit_action AS ENUM ('insert', 'update', 'delete');
+
+COMMENT ON TYPE audit_action IS 'What was done to a row.';
+
+CREATE TABLE audit_log (
+    id             bigint        GENERATED ALWAYS AS IDENTITY,
+    changed_at     timestamptz   NOT NULL DEFAULT clock_timestamp(),
+    transaction_id bigint        NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    entity_type    text          NOT NULL,
+    entity_id      text          NOT NULL,
+    action         audit_action  NOT NULL,
+    old_values     jsonb,
+    new_values     jsonb,
+    actor          text          NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    agent          text          DEFAULT nullif(current_setting('taskspine.agent', true), ''),
+    session_id     text          DEFAULT nullif(current_setting('taskspine.session', true), ''),
+    request_id     text          DEFAULT nullif(current_setting('taskspine.request', true), ''),
+    client_address inet          DEFAULT inet_client_addr(),
+
+    CONSTRAINT audit_log_pkey PRIMARY KEY (changed_at, id),
+    CONSTRAINT audit_log_values_fit_action
+        CHECK (
+            (old_values IS NOT NULL) = (action <> 'insert')
+            AND (new_values IS NOT NULL) = (action <> 'delete')
+        ),
+    CONSTRAINT audit_log_old_values_is_object CHECK (jsonb_typeof(old_values) = 'object'),
+    CONSTRAINT audit_log_new_values_is_object CHECK (jsonb_typeof(new_values) = 'object')
+) PARTITION BY RANGE (changed_at);
+
+-- What happened to one thing: its timeline, its past, and whether a change can be taken back.
+CREATE INDEX audit_log_entity_id_entity_type_idx ON audit_log (entity_id, entity_type, id);
+
+-- What came since the last seal. Rows come nearly in the order of their transactions, so that a
+-- range of blocks says enough.
+CREATE INDEX audit_log_transaction_id_idx ON audit_log USING brin (transaction_id);
+
+COMMENT ON TABLE audit_log IS
+    'Every change of every audited table, row by row. Not audited: a history itself.';
+COMMENT ON COLUMN audit_log.changed_at IS 'When the row changed, by the server''s clock.';
+COMMENT ON COLUMN audit_log.transaction_id IS 'The transaction that changed it.';
+COMMENT ON COLUMN audit_log.entity_type IS 'The table.';
+COMMENT ON COLUMN audit_log.entity_id IS 'The key of the row; the parts of a longer key joined by slashes.';
+COMMENT ON COLUMN audit_log.old_values IS
+    'Object: of an update the columns that changed, as they were; of a delete the whole row.';
+COMMENT ON COLUMN audit_log.new_values IS
+    'Object: of an update the columns that changed, as they are; of an insert the whole row.';
+COMMENT ON COLUMN audit_log.actor IS 'Who did it: the setting taskspine.actor, or else the role that logged in.';
+COMMENT ON COLUMN audit_log.agent IS 'Which agent did it: the setting taskspine.agent.';
+COMMENT ON COLUMN audit_log.session_id IS 'In which session: the setting taskspine.session.';
+COMMENT ON COLUMN audit_log.request_id IS 'For which request: the setting taskspine.request.';
+COMMENT ON COLUMN audit_log.client_address IS 'From where; null over a socket.';
+
+COMMENT ON CONSTRAINT audit_log_values_fit_action ON audit_log IS
+    'An insert has new values, a delete old ones, an update both.';
+COMMENT ON CONSTRAINT audit_log_old_values_is_object ON audit_log IS 'Old values are a JSON object.';
+COMMENT ON CONSTRAINT audit_log_new_values_is_object ON audit_log IS 'New values are a JSON object.';
+
+CREATE TRIGGER audit_log_append_only
+    AFTER UPDATE OR DELETE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting('audit_log', 'audit_log_append_only');
+
+COMMENT ON TRIGGER audit_log_append_only ON audit_log IS 'What was recorded is neither changed nor deleted.';
+
+CREATE TRIGGER audit_log_not_truncated
+    AFTER TRUNCATE ON audit_log
+    EXECUTE FUNCTION refuse_rewriting('audit_log', 'audit_log_not_truncated');
+
+COMMENT ON TRIGGER audit_log_not_truncated ON audit_log IS 'What was recorded is not emptied.';
+
+CREATE FUNCTION record_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    -- What the database keeps by itself follows from other changes, and is not recorded.
+    _derived text[] := TG_ARGV[2:] || ARRAY['updated_at'];
+    _old jsonb;
+    _new jsonb;
+    _row jsonb;
+    _entity_id text;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        _old := to_jsonb(OLD) - _derived;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        _new := to_jsonb(NEW) - _derived;
+    END IF;
+    _row := coalesce(_old, _new);
+    _entity_id := coalesce(_row ->> TG_ARGV[1], (
+        SELECT string_agg(_row ->> key.name, '/' ORDER BY key.place)
+        FROM string_to_table(TG_ARGV[1], ' ') WITH ORDINALITY AS key (name, place)
+    ));
+    IF TG_OP = 'UPDATE' THEN
+        SELECT jsonb_object_agg(key, _row -> key), jsonb_object_agg(key, value)
+        INTO _old, _new
+        FROM jsonb_each(_new)
+        WHERE value IS DISTINCT FROM _row -> key;
+        IF _new IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO audit_log (entity_type, entity_id, action, old_values, new_values)
+    VALUES (TG_ARGV[0], _entity_id, lower(TG_OP)::audit_action, _old, _new);
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION record_change() IS
+    'Trigger function: records a change of a row. Arguments: the table, the columns of its key with spaces between, then columns that follow from others and are left out, as updated_at always is.';
+
+SELECT make_month_partitions('audit_log');
+
 -- One row is a project: the boundary within which tasks depend on each other and agents claim them.
 -- A person or an import creates it; it is archived, and erased only with everything in it.
 
@@ -144,6 +392,18 @@ CREATE TRIGGER projects_touch_updated_at
 
 COMMENT ON TRIGGER projects_touch_updated_at ON projects IS 'Every update sets updated_at.';
 
+CREATE TRIGGER projects_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON projects
+    FOR EACH ROW EXECUTE FUNCTION record_change('projects', 'id');
+
+COMMENT ON TRIGGER projects_record_change ON projects IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER projects_not_truncated
+    AFTER TRUNCATE ON projects
+    EXECUTE FUNCTION refuse_rewriting('projects', 'projects_not_truncated');
+
+COMMENT ON TRIGGER projects_not_truncated ON projects IS 'A table is emptied row by row, so that each is recorded.';
+
 -- One row is an agent: a program or a person's assistant that claims tasks. Whoever runs it
 -- registers it by name; it is set inactive, not deleted, while attempts tell of it.
 
@@ -185,6 +445,18 @@ CREATE TRIGGER agents_touch_updated_at
 
 COMMENT ON TRIGGER agents_touch_updated_at ON agents IS 'Every update sets updated_at.';
 
+CREATE TRIGGER agents_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON agents
+    FOR EACH ROW EXECUTE FUNCTION record_change('agents', 'id');
+
+COMMENT ON TRIGGER agents_record_change ON agents IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER agents_not_truncated
+    AFTER TRUNCATE ON agents
+    EXECUTE FUNCTION refuse_rewriting('agents', 'agents_not_truncated');
+
+COMMENT ON TRIGGER agents_not_truncated ON agents IS 'A table is emptied row by row, so that each is recorded.';
+
 -- One row is a named list of tasks within a project (a tag of a tasks.json file). An import or a
 -- person creates it; it ends with its project, or when it is deleted with the tasks in it.
 
@@ -224,6 +496,18 @@ CREATE TRIGGER task_lists_touch_updated_at
 
 COMMENT ON TRIGGER task_lists_touch_updated_at ON task_lists IS 'Every update sets updated_at.';
 
+CREATE TRIGGER task_lists_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_lists
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_lists', 'id');
+
+COMMENT ON TRIGGER task_lists_record_change ON task_lists IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_lists_not_truncated
+    AFTER TRUNCATE ON task_lists
+    EXECUTE FUNCTION refuse_rewriting('task_lists', 'task_lists_not_truncated');
+
+COMMENT ON TRIGGER task_lists_not_truncated ON task_lists IS 'A table is emptied row by row, so that each is recorded.';
+
 -- One row is a legal move of a task from one status to another. The state machine is these rows: a
 -- migration changes it with an INSERT or a DELETE, and no function is edited.
 
@@ -252,6 +536,8 @@ COMMENT ON CONSTRAINT task_status_transitions_lead_elsewhere ON task_status_tran
     'A move leads to another status.';
 COMMENT ON CONSTRAINT task_status_transitions_have_a_meaning ON task_status_transitions IS
     'A move says what it means.';
+
+-- The moves of a task that are legal from the start. What is there already stays as it is.
 
 INSERT INTO task_status_transitions (from_status, to_status, meaning) VALUES
     ('pending',     'in_progress', 'work starts'),
@@ -292,7 +578,24 @@ INSERT INTO task_status_transitions (from_status, to_status, meaning) VALUES
     ('failed',      'pending',     'reopened'),
     ('failed',      'in_progress', 'reopened and worked on at once'),
     ('failed',      'cancelled',   'given up'),
-    ('cancelled',   'pending',     'reopened');
+    ('cancelled',   'pending',     'reopened')
+ON CONFLICT (from_status, to_status) DO NOTHING;
+
+CREATE TRIGGER task_status_transitions_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_status_transitions
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'task_status_transitions', 'from_status to_status'
+    );
+
+COMMENT ON TRIGGER task_status_transitions_record_change ON task_status_transitions IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_status_transitions_not_truncated
+    AFTER TRUNCATE ON task_status_transitions
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_status_transitions', 'task_status_transitions_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_status_transitions_not_truncated ON task_status_transitions IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row is a spelling of a status in another vocabulary. Imports look spellings up here; a
 -- migration, or a person who meets a new vocabulary, adds to it.
@@ -312,6 +615,8 @@ COMMENT ON COLUMN task_status_aliases.alias IS
 COMMENT ON CONSTRAINT task_status_aliases_are_folded ON task_status_aliases IS
     'An alias is written in lower case with single underscores.';
 
+-- The spellings of statuses that are known from the start. What is there already stays as it is.
+
 INSERT INTO task_status_aliases (alias, status) VALUES
     ('pending', 'pending'), ('todo', 'pending'), ('to_do', 'pending'), ('open', 'pending'),
     ('new', 'pending'), ('backlog', 'pending'), ('ready', 'pending'), ('queued', 'pending'),
@@ -325,7 +630,20 @@ INSERT INTO task_status_aliases (alias, status) VALUES
     ('failed', 'failed'), ('error', 'failed'),
     ('cancelled', 'cancelled'), ('canceled', 'cancelled'), ('abandoned', 'cancelled'),
     ('wontfix', 'cancelled'), ('rejected', 'cancelled'),
-    ('deferred', 'deferred'), ('postponed', 'deferred'), ('later', 'deferred');
+    ('deferred', 'deferred'), ('postponed', 'deferred'), ('later', 'deferred')
+ON CONFLICT (alias) DO NOTHING;
+
+CREATE TRIGGER task_status_aliases_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_status_aliases
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_status_aliases', 'alias');
+
+COMMENT ON TRIGGER task_status_aliases_record_change ON task_status_aliases IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_status_aliases_not_truncated
+    AFTER TRUNCATE ON task_status_aliases
+    EXECUTE FUNCTION refuse_rewriting('task_status_aliases', 'task_status_aliases_not_truncated');
+
+COMMENT ON TRIGGER task_status_aliases_not_truncated ON task_status_aliases IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row is a word for a priority. Imports look words up here; a migration, or a person who meets
 -- a new vocabulary, adds to it.
@@ -348,9 +666,26 @@ COMMENT ON CONSTRAINT task_priority_aliases_are_folded ON task_priority_aliases 
 COMMENT ON CONSTRAINT task_priority_aliases_priority_in_range ON task_priority_aliases IS
     'A priority is 0 to 10.';
 
+-- The words for priorities that are known from the start. What is there already stays as it is.
+
 INSERT INTO task_priority_aliases (alias, priority) VALUES
     ('lowest', 0), ('trivial', 1), ('low', 3), ('minor', 3), ('medium', 5), ('normal', 5),
-    ('major', 8), ('high', 8), ('critical', 10), ('highest', 10), ('urgent', 10), ('blocker', 10);
+    ('major', 8), ('high', 8), ('critical', 10), ('highest', 10), ('urgent', 10), ('blocker', 10)
+ON CONFLICT (alias) DO NOTHING;
+
+CREATE TRIGGER task_priority_aliases_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_priority_aliases
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_priority_aliases', 'alias');
+
+COMMENT ON TRIGGER task_priority_aliases_record_change ON task_priority_aliases IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_priority_aliases_not_truncated
+    AFTER TRUNCATE ON task_priority_aliases
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_priority_aliases', 'task_priority_aliases_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_priority_aliases_not_truncated ON task_priority_aliases IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row per project counts the changes of its task graph. It is made with the project, and it is
 -- what a transaction at REPEATABLE READ or SERIALIZABLE stumbles over when the graph has changed
@@ -829,6 +1164,21 @@ CREATE TRIGGER tasks_parents_acyclic
 
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
 
+CREATE TRIGGER tasks_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON tasks
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'tasks', 'id',
+        'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
+    );
+
+COMMENT ON TRIGGER tasks_record_change ON tasks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER tasks_not_truncated
+    AFTER TRUNCATE ON tasks
+    EXECUTE FUNCTION refuse_rewriting('tasks', 'tasks_not_truncated');
+
+COMMENT ON TRIGGER tasks_not_truncated ON tasks IS 'A table is emptied row by row, so that each is recorded.';
+
 -- One row is the document of a task: what it says, and the JSON that no claim reads. It is a table
 -- of its own so that a change of state does not rewrite the entries of its GIN indexes. It is
 -- created with the task, or when there is something to say, and ends with the task.
@@ -919,6 +1269,18 @@ CREATE TRIGGER task_details_touch_updated_at
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every update sets updated_at.';
+
+CREATE TRIGGER task_details_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_details
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id', 'search_vector');
+
+COMMENT ON TRIGGER task_details_record_change ON task_details IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_details_not_truncated
+    AFTER TRUNCATE ON task_details
+    EXECUTE FUNCTION refuse_rewriting('task_details', 'task_details_not_truncated');
+
+COMMENT ON TRIGGER task_details_not_truncated ON task_details IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row is an attempt: an agent working on a task. It is the lease and the fence: a claim creates
 -- it, heartbeats prolong it, and complete, fail and release end it, each only while it runs. It is
@@ -1452,6 +1814,21 @@ CREATE TRIGGER task_dependencies_conflict_starts_unbroken
 
 COMMENT ON TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies IS
     'A conflict is declared while at most one of its tasks is in progress.';
+
+CREATE TRIGGER task_dependencies_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_dependencies
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'task_dependencies', 'task_id depends_on_id kind',
+        'holder_id'
+    );
+
+COMMENT ON TRIGGER task_dependencies_record_change ON task_dependencies IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_dependencies_not_truncated
+    AFTER TRUNCATE ON task_dependencies
+    EXECUTE FUNCTION refuse_rewriting('task_dependencies', 'task_dependencies_not_truncated');
+
+COMMENT ON TRIGGER task_dependencies_not_truncated ON task_dependencies IS 'A table is emptied row by row, so that each is recorded.';
 
 -- Conflicts as each of their two tasks sees them: an edge is written one way and holds both ways.
 -- Asked about one task, each half has an index, which an OR of both columns has not.
@@ -2871,6 +3248,8 @@ DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
 DROP TABLE task_contexts;
 DROP VIEW task_conflicts;
+DROP TRIGGER task_dependencies_not_truncated ON task_dependencies;
+DROP TRIGGER task_dependencies_record_change ON task_dependencies;
 DROP TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies;
 DROP FUNCTION task_dependencies_conflict_starts_unbroken;
 DROP TRIGGER task_dependencies_count_deleted ON task_dependencies;
@@ -2900,8 +3279,12 @@ DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;
 DROP DOMAIN execution_report;
+DROP TRIGGER task_details_not_truncated ON task_details;
+DROP TRIGGER task_details_record_change ON task_details;
 DROP TRIGGER task_details_touch_updated_at ON task_details;
 DROP TABLE task_details;
+DROP TRIGGER tasks_not_truncated ON tasks;
+DROP TRIGGER tasks_record_change ON tasks;
 DROP TRIGGER tasks_parents_acyclic ON tasks;
 DROP FUNCTION tasks_parents_acyclic;
 DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
@@ -2936,19 +3319,40 @@ DROP FUNCTION lock_task_graph;
 DROP TRIGGER projects_start_graph_epoch ON projects;
 DROP FUNCTION projects_start_graph_epoch;
 DROP TABLE task_graph_epochs;
+DROP TRIGGER task_priority_aliases_not_truncated ON task_priority_aliases;
+DROP TRIGGER task_priority_aliases_record_change ON task_priority_aliases;
 DROP TABLE task_priority_aliases;
+DROP TRIGGER task_status_aliases_not_truncated ON task_status_aliases;
+DROP TRIGGER task_status_aliases_record_change ON task_status_aliases;
 DROP TABLE task_status_aliases;
+DROP TRIGGER task_status_transitions_not_truncated ON task_status_transitions;
+DROP TRIGGER task_status_transitions_record_change ON task_status_transitions;
 DROP TABLE task_status_transitions;
 DROP TYPE task_status;
+DROP TRIGGER task_lists_not_truncated ON task_lists;
+DROP TRIGGER task_lists_record_change ON task_lists;
 DROP TRIGGER task_lists_touch_updated_at ON task_lists;
 DROP TABLE task_lists;
+DROP TRIGGER agents_not_truncated ON agents;
+DROP TRIGGER agents_record_change ON agents;
 DROP TRIGGER agents_touch_updated_at ON agents;
 DROP TABLE agents;
+DROP TRIGGER projects_not_truncated ON projects;
+DROP TRIGGER projects_record_change ON projects;
 DROP TRIGGER projects_touch_updated_at ON projects;
 DROP TRIGGER projects_set_archived_at ON projects;
 DROP FUNCTION projects_set_archived_at;
 DROP TABLE projects;
 DROP TYPE project_status;
+DROP FUNCTION record_change;
+DROP TRIGGER audit_log_not_truncated ON audit_log;
+DROP TRIGGER audit_log_append_only ON audit_log;
+DROP TABLE audit_log;
+DROP TYPE audit_action;
+DROP FUNCTION make_month_partitions;
+DROP FUNCTION make_month_partition;
+DROP FUNCTION refuse_truncate_of_partition;
+DROP FUNCTION refuse_rewriting;
 DROP FUNCTION refuse;
 DROP FUNCTION touch_updated_at;
 DROP FUNCTION uuid_v7;
