@@ -87,7 +87,7 @@ $$;
 COMMENT ON FUNCTION refuse_rewriting() IS
     'Trigger function: refuses the command in the name of a rule. Arguments: the table, the rule.';
 
--- Tables that only grow are partitioned by month (UTC), so that what is old is dropped, not deleted.
+-- Tables that only grow are partitioned by month (UTC): what is old is dropped, not deleted.
 -- Months are made ahead; a row of a month that nobody made goes to the default partition, and moves
 -- when its month is made. The names of partitions are data here, so their DDL is composed.
 

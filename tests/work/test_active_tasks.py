@@ -8,8 +8,7 @@ from taskspine.queries.active_tasks import list_active_tasks
 from taskspine.queries.tasks import set_task_status
 
 if TYPE_CHECKING:
-    from conftest import Ask
-
+    from asking import Ask
     from work import Desk
 
 

@@ -18,7 +18,7 @@ from taskspine.queries.task_executions import claim_task
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_an_agent_is_registered_once_and_brought_up_to_date(ask: Ask) -> None:

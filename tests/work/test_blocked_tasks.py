@@ -11,8 +11,7 @@ from taskspine.queries.task_dependencies import create_task_dependency
 from taskspine.queries.tasks import set_task_status
 
 if TYPE_CHECKING:
-    from conftest import Ask
-
+    from asking import Ask
     from work import Desk
 
 

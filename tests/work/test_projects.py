@@ -22,7 +22,7 @@ from taskspine.queries.ready_tasks import count_ready_tasks
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_a_project_is_created_and_found(ask: Ask) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from taskspine.queries.ready_tasks import count_ready_tasks, list_ready_tasks
 
 if TYPE_CHECKING:
-    from conftest import Ask
-
+    from asking import Ask
     from work import Desk
 
 

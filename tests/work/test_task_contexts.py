@@ -16,7 +16,7 @@ from taskspine.queries.task_contexts import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_contexts_are_kept_and_listed(ask: Ask, desk: Desk) -> None:

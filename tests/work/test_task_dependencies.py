@@ -22,7 +22,7 @@ from taskspine.queries.task_dependencies import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_an_edge_is_made_read_changed_and_removed(ask: Ask, desk: Desk) -> None:

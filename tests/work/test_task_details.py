@@ -17,7 +17,7 @@ from taskspine.queries.task_details import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_a_document_is_written_and_read(ask: Ask, desk: Desk) -> None:

@@ -13,7 +13,7 @@ from taskspine.queries.task_executions import complete_task, fail_task, release_
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_attempts_are_counted_by_their_end(ask: Ask, desk: Desk) -> None:

@@ -29,7 +29,7 @@ from taskspine.queries.task_executions import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 NOW = timedelta(0)
 NONE = -1

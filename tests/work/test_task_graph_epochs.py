@@ -12,8 +12,7 @@ from taskspine.queries.task_dependencies import create_task_dependency
 from taskspine.queries.task_graph_epochs import lock_task_graph
 
 if TYPE_CHECKING:
-    from conftest import Ask
-
+    from asking import Ask
     from work import Desk
 
 

@@ -17,7 +17,7 @@ from taskspine.queries.task_lists import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_lists_are_created_found_and_listed_by_name(ask: Ask, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from taskspine.queries.task_overview import get_task_overview
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_a_task_is_read_with_its_document(ask: Ask, desk: Desk) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taskspine.queries.task_priority_aliases import list_task_priority_aliases
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_the_words_for_priorities_are_listed(ask: Ask) -> None:

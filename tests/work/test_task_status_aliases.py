@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taskspine.queries.task_status_aliases import list_task_status_aliases
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_the_spellings_of_other_vocabularies_are_listed(ask: Ask) -> None:

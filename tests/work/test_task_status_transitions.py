@@ -8,7 +8,7 @@ from taskspine.enums import TASK_STATUS_LABELS
 from taskspine.queries.task_status_transitions import list_legal_moves, list_task_status_transitions
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_the_moves_from_a_status_are_listed_with_their_meaning(ask: Ask) -> None:

@@ -32,7 +32,7 @@ from taskspine.queries.tasks import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_a_task_is_created_and_found(ask: Ask, desk: Desk) -> None:
