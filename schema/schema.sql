@@ -11,9 +11,11 @@
 \ir common/refuse.sql
 \ir common/refuse_rewriting.sql
 \ir common/month_partitions.sql
+\ir common/severity.sql
 
 -- Record: what happened
 \ir record/audit_log.sql
+\ir record/events.sql
 
 -- Work: what is to be done, in which order, by whom, and each attempt
 \ir work/projects.sql

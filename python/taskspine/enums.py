@@ -44,6 +44,25 @@ BLOCKER_POLICY_LABELS: Final[tuple[BlockerPolicy, ...]] = (
     "cancel",
 )
 
+EventCategory: TypeAlias = Literal[
+    "task",
+    "execution",
+    "pr",
+    "validation",
+    "system",
+    "webhook",
+]
+"""What an event is about, or where it comes from."""
+
+EVENT_CATEGORY_LABELS: Final[tuple[EventCategory, ...]] = (
+    "task",
+    "execution",
+    "pr",
+    "validation",
+    "system",
+    "webhook",
+)
+
 ProjectStatus: TypeAlias = Literal[
     "active",
     "inactive",
@@ -55,6 +74,23 @@ PROJECT_STATUS_LABELS: Final[tuple[ProjectStatus, ...]] = (
     "active",
     "inactive",
     "archived",
+)
+
+Severity: TypeAlias = Literal[
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "critical",
+]
+"""How grave something is; what is compared as greater is graver."""
+
+SEVERITY_LABELS: Final[tuple[Severity, ...]] = (
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "critical",
 )
 
 TaskDependencyKind: TypeAlias = Literal[

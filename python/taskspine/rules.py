@@ -45,6 +45,81 @@ A rule of audit_log_2027_02.
 A rule of audit_log_default.
 """
 
+EVENTS_CORRELATION_ID_HAS_1_TO_200_CHARACTERS: Final = (
+    "events_correlation_id_has_1_to_200_characters"
+)
+"""A correlation id has 1 to 200 characters and is not blank.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_OCCURRED_AT_IS_A_MOMENT: Final = "events_occurred_at_is_a_moment"
+"""What happened did so at a moment, not at infinity.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_PAYLOAD_IS_OBJECT: Final = "events_payload_is_object"
+"""A payload is a JSON object.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_PAYLOAD_UP_TO_1_MB: Final = "events_payload_up_to_1_mb"
+"""A payload has at most 1048576 bytes as text.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_SOURCE_HAS_1_TO_200_CHARACTERS: Final = "events_source_has_1_to_200_characters"
+"""A source has a name of 1 to 200 characters that is not blank.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_TARGET_HAS_1_TO_200_CHARACTERS: Final = "events_target_has_1_to_200_characters"
+"""A target has a name of 1 to 200 characters that is not blank.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_TRACE_ID_HAS_1_TO_200_CHARACTERS: Final = "events_trace_id_has_1_to_200_characters"
+"""A trace id has 1 to 200 characters and is not blank.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
+EVENTS_TYPE_IS_DOTTED_IDENTIFIER: Final = "events_type_is_dotted_identifier"
+"""A type is lower-case words of letters, digits and underscores with dots between, at most 100
+characters.
+A rule of events_2026_11.
+A rule of events_2026_12.
+A rule of events_2027_01.
+A rule of events_2027_02.
+A rule of events_default.
+"""
+
 EXECUTION_AMOUNT_NOT_NEGATIVE: Final = "execution_amount_not_negative"
 """An amount used is zero or more."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqltypist.runtime import Json, row
-from taskspine.enums import TaskStatus
+from taskspine.enums import EventCategory, Severity, TaskStatus
 
 
 @row
@@ -24,6 +24,43 @@ class AgentsRow:
     """An inactive agent claims nothing."""
     created_at: datetime
     updated_at: datetime
+
+
+@row
+class EventsRow:
+    """What components, agents and webhooks report. Not audited: a history itself."""
+
+    id: int
+    occurred_at: datetime
+    """When it happened; by the server's clock, unless whoever reports it knows better."""
+    type: str
+    """What happened: a lower-case word, or several with dots between, such as
+    pull_request.opened.
+    """
+    category: EventCategory
+    severity: Severity
+    source: str
+    """Name of the component that reports it."""
+    target: str | None
+    """Name of the component that it is meant for."""
+    payload: Json
+    """Object of what is to be known about it."""
+    correlation_id: str | None
+    """Joins what belongs to one cause, across components."""
+    trace_id: str | None
+    """The trace of a tracing system."""
+    task_id: UUID | None
+    """The task that it is about, which may be gone."""
+    execution_id: int | None
+    """The attempt that it is about, which may be gone."""
+    workflow_id: UUID | None
+    """The workflow that it is about, which may be gone."""
+    project_id: UUID | None
+    """The project that it is about, which may be gone."""
+    actor: str
+    """Who reported it: the setting taskspine.actor, or else the role that logged in."""
+    agent: str | None
+    """Which agent reported it: the setting taskspine.agent."""
 
 
 @row

@@ -1,3 +1,15 @@
 -- Rows of record: some of each kind, so that every column is seen with what it may hold.
 
-SELECT 1;
+INSERT INTO events (
+    occurred_at, type, category, severity, source, target, payload, correlation_id, trace_id,
+    task_id, execution_id, workflow_id, project_id, agent
+)
+SELECT
+    clock_timestamp() - n * interval '3 days', (ARRAY['build.ended', 'seen'])[1 + n % 2],
+    (enum_range(NULL::event_category))[1 + n % 6], (enum_range(NULL::severity))[1 + n % 5],
+    'ci', CASE WHEN n % 3 = 0 THEN 'planner' END, '{"a": null}',
+    CASE WHEN n % 4 = 0 THEN 'c' || n % 8 END, CASE WHEN n % 5 = 0 THEN 't' || n END,
+    CASE WHEN n % 2 = 0 THEN uuid_v7() END, CASE WHEN n % 3 = 1 THEN n END,
+    CASE WHEN n % 6 = 0 THEN uuid_v7() END, CASE WHEN n % 7 > 0 THEN uuid_v7() END,
+    CASE WHEN n % 2 = 1 THEN 'ada' END
+FROM generate_series(1, 60) AS n;
