@@ -67,6 +67,10 @@ status: $(STAMP) ## Say which server is used and which migrations it has
 	@$(RUN) taskspine.server status
 	@$(RUN) taskspine.migrations status
 
+.PHONY: seed
+seed: $(STAMP) ## Add the seed rows that are missing; what was changed by hand stays
+	@$(RUN) taskspine.migrations seed
+
 .PHONY: migration
 migration: $(STAMP) ## Draft a migration (NAME=add_x); unnamed: write the unreleased first one anew
 	@$(RUN) taskspine.migrations $(if $(NAME),new "$$NAME",compose)

@@ -144,7 +144,7 @@ def masked(url: str) -> str:
 
 
 def sql_folder(name: str) -> Path:
-    """Find the folder `schema`, `queries` or `migrations`, of the package or of the checkout."""
+    """Find the folder `schema`, `queries`, `seeds` or `migrations`, packaged or checked out."""
     for folder in (_PACKAGE / "sql" / name, _PACKAGE.parent.parent / name):
         if folder.is_dir():
             return folder

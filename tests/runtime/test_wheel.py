@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("schema", "queries", "migrations")
+FOLDERS = ("schema", "queries", "migrations", "seeds")
 
 LOOK = """
 import json, taskspine, sys

@@ -1,4 +1,4 @@
-"""python -m taskspine.migrations migrate | rollback | status | new NAME | compose."""
+"""python -m taskspine.migrations migrate | rollback | status | seed | new NAME | compose."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from taskspine.errors import one_line_errors
 from taskspine.migrations import check_name, migrate, new, rollback, status
+from taskspine.migrations.seeding import seed
 from taskspine.server import FOLDER, Server, standing_server
 from taskspine.settings import Settings
 
@@ -41,6 +42,16 @@ def _status(folder: Folder = FOLDER) -> None:
         return
     server.start(remain=True)
     typer.echo(status(server.url(), schema=Settings.load().taskspine_schema).strip())
+
+
+@app.command("seed")
+def _seed(folder: Folder = FOLDER) -> None:
+    """Add the rows of seeds/ that are missing; what is there already stays as it is."""
+    server = standing_server(folder).start(remain=True)
+    added = seed(server.url(), schema=Settings.load().taskspine_schema)
+    for table, count in added.items():
+        typer.echo(f"{table:<28} {count:>6} added")
+    typer.echo(f"{sum(added.values())} rows added to {len(added)} tables")
 
 
 @app.command("new")
