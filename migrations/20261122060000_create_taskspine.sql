@@ -208,6 +208,14 @@ CREATE TYPE audit_action AS ENUM ('insert', 'update', 'delete');
 
 COMMENT ON TYPE audit_action IS 'What was done to a row.';
 
+-- Every claim writes here, so this is a domain, not a check: docs/decisions/0002.
+CREATE DOMAIN audit_values AS jsonb
+    CONSTRAINT audit_values_is_object CHECK (jsonb_typeof(VALUE) = 'object');
+
+COMMENT ON DOMAIN audit_values IS 'Columns of a row and what they held.';
+COMMENT ON CONSTRAINT audit_values_is_object ON DOMAIN audit_values IS
+    'Old and new values are JSON objects.';
+
 CREATE TABLE audit_log (
     id             bigint        GENERATED ALWAYS AS IDENTITY,
     changed_at     timestamptz   NOT NULL DEFAULT clock_timestamp(),
@@ -215,8 +223,8 @@ CREATE TABLE audit_log (
     entity_type    text          NOT NULL,
     entity_id      text          NOT NULL,
     action         audit_action  NOT NULL,
-    old_values     jsonb,
-    new_values     jsonb,
+    old_values     audit_values,
+    new_values     audit_values,
     actor          text          NOT NULL
         DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
     agent          text          DEFAULT nullif(current_setting('taskspine.agent', true), ''),
@@ -229,9 +237,7 @@ CREATE TABLE audit_log (
         CHECK (
             (old_values IS NOT NULL) = (action <> 'insert')
             AND (new_values IS NOT NULL) = (action <> 'delete')
-        ),
-    CONSTRAINT audit_log_old_values_is_object CHECK (jsonb_typeof(old_values) = 'object'),
-    CONSTRAINT audit_log_new_values_is_object CHECK (jsonb_typeof(new_values) = 'object')
+        )
 ) PARTITION BY RANGE (changed_at);
 
 -- What happened to one thing: its timeline, its past, and whether a change can be taken back.
@@ -259,8 +265,6 @@ COMMENT ON COLUMN audit_log.client_address IS 'From where; null over a socket.';
 
 COMMENT ON CONSTRAINT audit_log_values_fit_action ON audit_log IS
     'An insert has new values, a delete old ones, an update both.';
-COMMENT ON CONSTRAINT audit_log_old_values_is_object ON audit_log IS 'Old values are a JSON object.';
-COMMENT ON CONSTRAINT audit_log_new_values_is_object ON audit_log IS 'New values are a JSON object.';
 
 CREATE TRIGGER audit_log_append_only
     AFTER UPDATE OR DELETE ON audit_log
@@ -1296,13 +1300,29 @@ CREATE TRIGGER tasks_parents_acyclic
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
 
 CREATE TRIGGER tasks_record_change
-    AFTER INSERT OR UPDATE OR DELETE ON tasks
+    AFTER INSERT OR DELETE ON tasks
     FOR EACH ROW EXECUTE FUNCTION record_change(
         'tasks', 'id',
         'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
     );
 
 COMMENT ON TRIGGER tasks_record_change ON tasks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER tasks_record_update
+    AFTER UPDATE ON tasks
+    FOR EACH ROW
+    -- claim_tasks and complete_executions record what they do themselves, for many tasks at once.
+    WHEN (
+        OLD.moves = NEW.moves
+        OR (OLD.status <> NEW.status AND NEW.status NOT IN ('in_progress', 'completed'))
+    )
+    EXECUTE FUNCTION record_change(
+        'tasks', 'id',
+        'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
+    );
+
+COMMENT ON TRIGGER tasks_record_update ON tasks IS
+    'Every change is recorded in audit_log, by this trigger or by the function that makes it.';
 
 CREATE TRIGGER tasks_not_truncated
     AFTER TRUNCATE ON tasks
@@ -2637,6 +2657,7 @@ BEGIN
         RETURN;
     END IF;
 
+    -- The trigger that records changes leaves this one to us.
     RETURN QUERY
     WITH claimed AS (
         UPDATE tasks AS task
@@ -2647,12 +2668,37 @@ BEGIN
             started_at = coalesce(task.started_at, clock_timestamp()),
             updated_at = clock_timestamp(),
             moves = task.moves + 1
-        WHERE task.id = ANY (_task_ids)
+        FROM tasks AS before
+        WHERE task.id = ANY (_task_ids) AND before.id = task.id
         RETURNING
             nextval('task_executions_id_seq') AS execution_id,
             clock_timestamp() AS claimed_at,
             task.id, task.attempts, task.project_id, task.ref, task.title, task.type, task.priority,
-            task.created_at, task.status
+            task.created_at, task.status, task.started_at,
+            before.started_at IS NULL AS is_first,
+            before.status_reason::text AS old_reason,
+            before.not_before AS old_not_before
+    ), recorded AS (
+        INSERT INTO audit_log (entity_type, entity_id, action, old_values, new_values)
+        SELECT
+            'tasks', claimed.id, 'update',
+            jsonb_build_object('status', 'pending')
+                || CASE WHEN claimed.is_first THEN '{"started_at": null}' ELSE '{}' END::jsonb
+                || jsonb_strip_nulls(jsonb_build_object(
+                    'status_reason', claimed.old_reason, 'not_before', claimed.old_not_before
+                )),
+            jsonb_build_object('status', claimed.status)
+                || CASE
+                    WHEN claimed.is_first THEN jsonb_build_object('started_at', claimed.started_at)
+                    ELSE '{}'
+                END
+                || CASE
+                    WHEN claimed.old_reason IS NULL THEN '{}' ELSE '{"status_reason": null}'
+                END::jsonb
+                || CASE
+                    WHEN claimed.old_not_before IS NULL THEN '{}' ELSE '{"not_before": null}'
+                END::jsonb
+        FROM claimed
     ), started AS (
         INSERT INTO task_executions (
             id, task_id, agent_id, attempt, started_at, lease_expires_at, agent_instance
@@ -2716,11 +2762,11 @@ BEGIN
         SELECT edge.task_id FROM task_dependencies AS edge
         WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
     );
-    IF cardinality(_task_ids) + cardinality(_successor_ids) > 1 THEN
-        PERFORM FROM tasks
-        WHERE id = ANY (_task_ids || _successor_ids)
-        ORDER BY id
-        FOR NO KEY UPDATE;
+    PERFORM FROM tasks
+    WHERE id = ANY (_task_ids || _successor_ids)
+    ORDER BY id
+    FOR NO KEY UPDATE;
+    IF cardinality(_successor_ids) > 0 THEN
         -- Whoever held those locks before may have ended some of the attempts.
         _task_ids := ARRAY(
             SELECT execution.task_id FROM task_executions AS execution
@@ -2729,7 +2775,7 @@ BEGIN
     END IF;
 
     -- The fence: the task is in progress, and by this attempt. It is asked of the row of the task,
-    -- which the update locks and, when it had to wait, reads anew.
+    -- which is locked. The trigger that records changes leaves this one to us.
     RETURN QUERY
     WITH completed AS (
         UPDATE tasks AS task
@@ -2739,13 +2785,26 @@ BEGIN
             updated_at = clock_timestamp(),
             moves = task.moves + 1
         FROM task_executions AS execution
+        JOIN tasks AS before ON before.id = execution.task_id
         WHERE execution.id = ANY (_execution_ids)
             AND execution.completed_at IS NULL
             AND task.id = execution.task_id
             AND task.status = 'in_progress'
             AND task.attempts = execution.attempt
         RETURNING execution.id AS execution_id, task.id, task.project_id, task.ref, task.title,
-            task.type, task.priority, task.created_at, task.status
+            task.type, task.priority, task.created_at, task.status, task.completed_at,
+            before.status_reason::text AS old_reason
+    ), recorded AS (
+        INSERT INTO audit_log (entity_type, entity_id, action, old_values, new_values)
+        SELECT
+            'tasks', completed.id, 'update',
+            '{"status": "in_progress", "completed_at": null}'::jsonb
+                || jsonb_strip_nulls(jsonb_build_object('status_reason', completed.old_reason)),
+            jsonb_build_object('status', completed.status, 'completed_at', completed.completed_at)
+                || CASE
+                    WHEN completed.old_reason IS NULL THEN '{}' ELSE '{"status_reason": null}'
+                END::jsonb
+        FROM completed
     )
     UPDATE task_executions AS execution
     SET status = 'completed',
@@ -3415,6 +3474,7 @@ DROP TRIGGER task_details_record_change ON task_details;
 DROP TRIGGER task_details_touch_updated_at ON task_details;
 DROP TABLE task_details;
 DROP TRIGGER tasks_not_truncated ON tasks;
+DROP TRIGGER tasks_record_update ON tasks;
 DROP TRIGGER tasks_record_change ON tasks;
 DROP TRIGGER tasks_parents_acyclic ON tasks;
 DROP FUNCTION tasks_parents_acyclic;
@@ -3483,6 +3543,7 @@ DROP FUNCTION record_change;
 DROP TRIGGER audit_log_not_truncated ON audit_log;
 DROP TRIGGER audit_log_append_only ON audit_log;
 DROP TABLE audit_log;
+DROP DOMAIN audit_values;
 DROP TYPE audit_action;
 DROP TYPE severity;
 DROP FUNCTION make_month_partitions;

@@ -6,6 +6,14 @@ CREATE TYPE audit_action AS ENUM ('insert', 'update', 'delete');
 
 COMMENT ON TYPE audit_action IS 'What was done to a row.';
 
+-- Every claim writes here, so this is a domain, not a check: docs/decisions/0002.
+CREATE DOMAIN audit_values AS jsonb
+    CONSTRAINT audit_values_is_object CHECK (jsonb_typeof(VALUE) = 'object');
+
+COMMENT ON DOMAIN audit_values IS 'Columns of a row and what they held.';
+COMMENT ON CONSTRAINT audit_values_is_object ON DOMAIN audit_values IS
+    'Old and new values are JSON objects.';
+
 CREATE TABLE audit_log (
     id             bigint        GENERATED ALWAYS AS IDENTITY,
     changed_at     timestamptz   NOT NULL DEFAULT clock_timestamp(),
@@ -13,8 +21,8 @@ CREATE TABLE audit_log (
     entity_type    text          NOT NULL,
     entity_id      text          NOT NULL,
     action         audit_action  NOT NULL,
-    old_values     jsonb,
-    new_values     jsonb,
+    old_values     audit_values,
+    new_values     audit_values,
     actor          text          NOT NULL
         DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
     agent          text          DEFAULT nullif(current_setting('taskspine.agent', true), ''),
@@ -27,9 +35,7 @@ CREATE TABLE audit_log (
         CHECK (
             (old_values IS NOT NULL) = (action <> 'insert')
             AND (new_values IS NOT NULL) = (action <> 'delete')
-        ),
-    CONSTRAINT audit_log_old_values_is_object CHECK (jsonb_typeof(old_values) = 'object'),
-    CONSTRAINT audit_log_new_values_is_object CHECK (jsonb_typeof(new_values) = 'object')
+        )
 ) PARTITION BY RANGE (changed_at);
 
 -- What happened to one thing: its timeline, its past, and whether a change can be taken back.
@@ -57,8 +63,6 @@ COMMENT ON COLUMN audit_log.client_address IS 'From where; null over a socket.';
 
 COMMENT ON CONSTRAINT audit_log_values_fit_action ON audit_log IS
     'An insert has new values, a delete old ones, an update both.';
-COMMENT ON CONSTRAINT audit_log_old_values_is_object ON audit_log IS 'Old values are a JSON object.';
-COMMENT ON CONSTRAINT audit_log_new_values_is_object ON audit_log IS 'New values are a JSON object.';
 
 CREATE TRIGGER audit_log_append_only
     AFTER UPDATE OR DELETE ON audit_log

@@ -151,6 +151,7 @@ BEGIN
         RETURN;
     END IF;
 
+    -- The trigger that records changes leaves this one to us.
     RETURN QUERY
     WITH claimed AS (
         UPDATE tasks AS task
@@ -161,12 +162,37 @@ BEGIN
             started_at = coalesce(task.started_at, clock_timestamp()),
             updated_at = clock_timestamp(),
             moves = task.moves + 1
-        WHERE task.id = ANY (_task_ids)
+        FROM tasks AS before
+        WHERE task.id = ANY (_task_ids) AND before.id = task.id
         RETURNING
             nextval('task_executions_id_seq') AS execution_id,
             clock_timestamp() AS claimed_at,
             task.id, task.attempts, task.project_id, task.ref, task.title, task.type, task.priority,
-            task.created_at, task.status
+            task.created_at, task.status, task.started_at,
+            before.started_at IS NULL AS is_first,
+            before.status_reason::text AS old_reason,
+            before.not_before AS old_not_before
+    ), recorded AS (
+        INSERT INTO audit_log (entity_type, entity_id, action, old_values, new_values)
+        SELECT
+            'tasks', claimed.id, 'update',
+            jsonb_build_object('status', 'pending')
+                || CASE WHEN claimed.is_first THEN '{"started_at": null}' ELSE '{}' END::jsonb
+                || jsonb_strip_nulls(jsonb_build_object(
+                    'status_reason', claimed.old_reason, 'not_before', claimed.old_not_before
+                )),
+            jsonb_build_object('status', claimed.status)
+                || CASE
+                    WHEN claimed.is_first THEN jsonb_build_object('started_at', claimed.started_at)
+                    ELSE '{}'
+                END
+                || CASE
+                    WHEN claimed.old_reason IS NULL THEN '{}' ELSE '{"status_reason": null}'
+                END::jsonb
+                || CASE
+                    WHEN claimed.old_not_before IS NULL THEN '{}' ELSE '{"not_before": null}'
+                END::jsonb
+        FROM claimed
     ), started AS (
         INSERT INTO task_executions (
             id, task_id, agent_id, attempt, started_at, lease_expires_at, agent_instance

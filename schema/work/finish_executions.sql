@@ -36,11 +36,11 @@ BEGIN
         SELECT edge.task_id FROM task_dependencies AS edge
         WHERE edge.depends_on_id = ANY (_task_ids) AND edge.kind = 'blocks'
     );
-    IF cardinality(_task_ids) + cardinality(_successor_ids) > 1 THEN
-        PERFORM FROM tasks
-        WHERE id = ANY (_task_ids || _successor_ids)
-        ORDER BY id
-        FOR NO KEY UPDATE;
+    PERFORM FROM tasks
+    WHERE id = ANY (_task_ids || _successor_ids)
+    ORDER BY id
+    FOR NO KEY UPDATE;
+    IF cardinality(_successor_ids) > 0 THEN
         -- Whoever held those locks before may have ended some of the attempts.
         _task_ids := ARRAY(
             SELECT execution.task_id FROM task_executions AS execution
@@ -49,7 +49,7 @@ BEGIN
     END IF;
 
     -- The fence: the task is in progress, and by this attempt. It is asked of the row of the task,
-    -- which the update locks and, when it had to wait, reads anew.
+    -- which is locked. The trigger that records changes leaves this one to us.
     RETURN QUERY
     WITH completed AS (
         UPDATE tasks AS task
@@ -59,13 +59,26 @@ BEGIN
             updated_at = clock_timestamp(),
             moves = task.moves + 1
         FROM task_executions AS execution
+        JOIN tasks AS before ON before.id = execution.task_id
         WHERE execution.id = ANY (_execution_ids)
             AND execution.completed_at IS NULL
             AND task.id = execution.task_id
             AND task.status = 'in_progress'
             AND task.attempts = execution.attempt
         RETURNING execution.id AS execution_id, task.id, task.project_id, task.ref, task.title,
-            task.type, task.priority, task.created_at, task.status
+            task.type, task.priority, task.created_at, task.status, task.completed_at,
+            before.status_reason::text AS old_reason
+    ), recorded AS (
+        INSERT INTO audit_log (entity_type, entity_id, action, old_values, new_values)
+        SELECT
+            'tasks', completed.id, 'update',
+            '{"status": "in_progress", "completed_at": null}'::jsonb
+                || jsonb_strip_nulls(jsonb_build_object('status_reason', completed.old_reason)),
+            jsonb_build_object('status', completed.status, 'completed_at', completed.completed_at)
+                || CASE
+                    WHEN completed.old_reason IS NULL THEN '{}' ELSE '{"status_reason": null}'
+                END::jsonb
+        FROM completed
     )
     UPDATE task_executions AS execution
     SET status = 'completed',

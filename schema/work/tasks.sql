@@ -398,13 +398,29 @@ CREATE TRIGGER tasks_parents_acyclic
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
 
 CREATE TRIGGER tasks_record_change
-    AFTER INSERT OR UPDATE OR DELETE ON tasks
+    AFTER INSERT OR DELETE ON tasks
     FOR EACH ROW EXECUTE FUNCTION record_change(
         'tasks', 'id',
         'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
     );
 
 COMMENT ON TRIGGER tasks_record_change ON tasks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER tasks_record_update
+    AFTER UPDATE ON tasks
+    FOR EACH ROW
+    -- claim_tasks and complete_executions record what they do themselves, for many tasks at once.
+    WHEN (
+        OLD.moves = NEW.moves
+        OR (OLD.status <> NEW.status AND NEW.status NOT IN ('in_progress', 'completed'))
+    )
+    EXECUTE FUNCTION record_change(
+        'tasks', 'id',
+        'open_blockers', 'conflicts', 'attempts', 'failed_attempts', 'moves'
+    );
+
+COMMENT ON TRIGGER tasks_record_update ON tasks IS
+    'Every change is recorded in audit_log, by this trigger or by the function that makes it.';
 
 CREATE TRIGGER tasks_not_truncated
     AFTER TRUNCATE ON tasks
