@@ -18,24 +18,6 @@ AGENTS_PREFERENCES_IS_OBJECT: Final = "agents_preferences_is_object"
 AGENTS_TYPE_IS_IDENTIFIER: Final = "agents_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
 
-AUDIT_LOG_NEW_VALUES_IS_OBJECT: Final = "audit_log_new_values_is_object"
-"""New values are a JSON object.
-A rule of audit_log_2026_11.
-A rule of audit_log_2026_12.
-A rule of audit_log_2027_01.
-A rule of audit_log_2027_02.
-A rule of audit_log_default.
-"""
-
-AUDIT_LOG_OLD_VALUES_IS_OBJECT: Final = "audit_log_old_values_is_object"
-"""Old values are a JSON object.
-A rule of audit_log_2026_11.
-A rule of audit_log_2026_12.
-A rule of audit_log_2027_01.
-A rule of audit_log_2027_02.
-A rule of audit_log_default.
-"""
-
 AUDIT_LOG_VALUES_FIT_ACTION: Final = "audit_log_values_fit_action"
 """An insert has new values, a delete old ones, an update both.
 A rule of audit_log_2026_11.
@@ -44,6 +26,9 @@ A rule of audit_log_2027_01.
 A rule of audit_log_2027_02.
 A rule of audit_log_default.
 """
+
+AUDIT_VALUES_IS_OBJECT: Final = "audit_values_is_object"
+"""Old and new values are JSON objects."""
 
 EVENTS_CORRELATION_ID_HAS_1_TO_200_CHARACTERS: Final = (
     "events_correlation_id_has_1_to_200_characters"
