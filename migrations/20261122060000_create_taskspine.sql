@@ -200,6 +200,59 @@ CREATE TYPE severity AS ENUM ('debug', 'info', 'warning', 'error', 'critical');
 
 COMMENT ON TYPE severity IS 'How grave something is; what is compared as greater is graver.';
 
+-- What every full-text search shares: how words become a query, and what helps when they are
+-- spelled wrong. Trigrams are those of pg_trgm, made here so that a search works without it.
+
+CREATE FUNCTION search_query(_words text) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT CASE
+            -- The last word may still be being typed; not so one that is to be absent, or the end
+            -- of a phrase.
+            WHEN query::text ~ '(^|[^!])''([^'']|'''')*''$' AND _words ~ '[[:alnum:]][^\s"]*$'
+                THEN (query::text || ':*')::tsquery
+            ELSE query
+        END
+        FROM websearch_to_tsquery('english', _words) AS query
+    );
+
+COMMENT ON FUNCTION search_query(text) IS
+    'What a person types, as a query: words, "phrases", or, -without; the last word as a beginning.';
+
+CREATE FUNCTION trigrams(_text text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY(
+        SELECT DISTINCT substr('  ' || word || ' ', place, 3)
+        FROM regexp_split_to_table(lower(_text), '[^[:alnum:]]+') AS word
+        CROSS JOIN LATERAL generate_series(1, length(word) + 1) AS place
+        WHERE word <> ''
+        ORDER BY 1
+    );
+
+COMMENT ON FUNCTION trigrams(text) IS
+    'All pieces of three characters of each word, which begins with two spaces and ends with one.';
+
+CREATE FUNCTION likeness(_words text, _text text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT coalesce(avg((trigram = ANY (known))::integer), 0)::double precision
+        FROM trigrams(_text) AS known
+        CROSS JOIN unnest(trigrams(_words)) AS trigram
+    );
+
+COMMENT ON FUNCTION likeness(text, text) IS
+    'Share of the trigrams of some words that a text has, 0 to 1; 0.5 allows about one slip a word.';
+
+CREATE FUNCTION search_snippet(_text text, _query tsquery) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ts_headline(
+        'english', left(_text, 100000), _query,
+        'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=24, MinWords=8'
+    );
+
+COMMENT ON FUNCTION search_snippet(text, tsquery) IS
+    'Where a text speaks of what was searched, with the words between **. Costly: for the rows of one page only.';
+
 -- One row is a change of one row of another table: what it was, what it became, who did it, when,
 -- in which transaction. The trigger record_change writes it, and nobody changes it; it goes when
 -- its month is dropped by retention. It refers to nothing: it outlives what it tells of.
@@ -3545,6 +3598,10 @@ DROP TRIGGER audit_log_append_only ON audit_log;
 DROP TABLE audit_log;
 DROP DOMAIN audit_values;
 DROP TYPE audit_action;
+DROP FUNCTION search_snippet;
+DROP FUNCTION likeness;
+DROP FUNCTION trigrams;
+DROP FUNCTION search_query;
 DROP TYPE severity;
 DROP FUNCTION make_month_partitions;
 DROP FUNCTION make_month_partition;

@@ -12,6 +12,7 @@
 \ir common/refuse_rewriting.sql
 \ir common/month_partitions.sql
 \ir common/severity.sql
+\ir common/search_query.sql
 
 -- Record: what happened
 \ir record/audit_log.sql
