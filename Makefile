@@ -17,6 +17,8 @@ NAME ?=
 ARGS ?=
 SECONDS ?= 600
 SEED ?= 1
+SAMPLE ?= 0
+ONLY ?=
 
 .PHONY: help
 help: ## Print the targets
@@ -114,6 +116,11 @@ soundness: $(STAMP) ## Try what sqltypist claims on random queries (SECONDS=600 
 drift: $(STAMP) ## Prove that the migrations arrive at the schema
 	@$(RUN) taskspine.server run -- $(VENV)/bin/python tests/laws/drift.py
 
+.PHONY: mutants
+mutants: $(STAMP) ## Break each rule in turn, and list what no pgTAP file notices (SAMPLE=40 ONLY=tasks)
+	@$(RUN) taskspine.server run -- $(VENV)/bin/python tests/laws/mutants.py \
+	  --sample $(SAMPLE) --seed $(SEED) --only "$(ONLY)"
+
 # What stands on its own server, whatever SERVER says, or on none, runs once.
 ON_THE_SERVER := pgtap tests/chaos tests/importer tests/runtime/test_database.py \
   tests/runtime/test_worker.py tests/sqltypist tests/work
@@ -123,7 +130,8 @@ OF_TREES := $(addprefix tests/sqltypist/,soundness/test_found.py test_bodies.py 
   test_describing.py test_nullness.py test_truth.py)
 
 .PHONY: check on-15 on-16-and-17
-check: lint drift ## All that CI runs: lint, drift, the tests on PostgreSQL 15 to 18
+check: lint drift ## All that CI runs: lint, drift, some mutants, the tests on PostgreSQL 15 to 18
+	@$(MAKE) --no-print-directory mutants SAMPLE=40
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target on-15 on-16-and-17
 	@$(MAKE) --no-print-directory test SERVER= ARGS=
 

@@ -888,7 +888,7 @@ CREATE TABLE task_graph_epochs (
         FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
-COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph.';
+COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph. Not audited: it is a lock.';
 COMMENT ON COLUMN task_graph_epochs.epoch IS 'Number of transactions that locked the graph for a change.';
 
 COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS
@@ -1567,7 +1567,8 @@ CREATE UNIQUE INDEX task_executions_claimed_once_per_key
     ON task_executions (claim_key, claim_position)
     WHERE claim_key IS NOT NULL;
 
-COMMENT ON TABLE task_executions IS 'Attempts of agents at tasks: the leases, and their history.';
+COMMENT ON TABLE task_executions IS
+    'Attempts of agents at tasks: the leases, and their history. Not audited: a history itself.';
 COMMENT ON COLUMN task_executions.attempt IS 'Counts up per task, and so fences off whoever held an earlier attempt.';
 COMMENT ON COLUMN task_executions.lease_expires_at IS
     'From this moment on anybody may reap the attempt. By the server''s clock.';
@@ -2077,7 +2078,8 @@ CREATE TABLE task_contexts (
 -- task_contexts_task_id_fkey, and the contexts of a task by type.
 CREATE INDEX task_contexts_task_id_type_idx ON task_contexts (task_id, type);
 
-COMMENT ON TABLE task_contexts IS 'What was learnt or said about a task.';
+COMMENT ON TABLE task_contexts IS
+    'What was learnt or said about a task. Not audited: a history itself.';
 COMMENT ON COLUMN task_contexts.type IS
     'Kind of context: requirement, codebase, ai_interaction, validation, error, execution or any other word.';
 COMMENT ON COLUMN task_contexts.data IS 'The context itself, an object or an array.';

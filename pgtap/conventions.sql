@@ -247,6 +247,52 @@ WHERE base_type = 'jsonb'::regtype
     )
 
 UNION ALL
+SELECT 'a column with a default is never null, unless its default may be', name
+FROM columns
+WHERE NOT attnotnull AND default_expression !~* '\m(nullif|inet_client_addr|NULL)\M'
+
+UNION ALL
+SELECT 'a table is audited by its key, or says why not', relname
+FROM tables
+WHERE coalesce(obj_description(tables.oid, 'pg_class'), '') !~ 'Not audited: '
+    -- After each row that is inserted, deleted or updated.
+    AND 29 IS DISTINCT FROM (
+        SELECT bit_or(tgtype) FROM triggers
+        WHERE tgrelid = tables.oid
+            AND function_name = 'record_change'
+            AND (string_to_array(encode(tgargs, 'escape'), '\000'))[:2] = ARRAY[relname::text, (
+                SELECT string_agg(attribute.attname, ' ' ORDER BY key.place)
+                FROM pg_constraint
+                CROSS JOIN unnest(conkey) WITH ORDINALITY AS key (number, place)
+                JOIN pg_attribute AS attribute
+                    ON attribute.attrelid = conrelid AND attribute.attnum = key.number
+                WHERE conrelid = tables.oid AND contype = 'p'
+            )]
+    )
+
+UNION ALL
+SELECT 'a table whose rows are recorded, or kept, refuses TRUNCATE', owner
+FROM triggers AS one
+WHERE function_name IN ('record_change', 'refuse_rewriting')
+    AND NOT EXISTS (
+        SELECT FROM triggers AS other
+        -- After a statement that truncates.
+        WHERE other.tgrelid = one.tgrelid AND other.tgtype & 127 = 32
+            AND other.function_name = 'refuse_rewriting'
+    )
+
+UNION ALL
+SELECT 'every update of a row sets its updated_at', relname
+FROM columns
+WHERE attname = 'updated_at'
+    AND NOT EXISTS (
+        SELECT FROM triggers
+        -- Before a row is updated, whichever of its columns.
+        WHERE tgrelid = attrelid AND tgtype & 19 = 19 AND tgattr = ''
+            AND body ~ 'NEW\.updated_at := '
+    )
+
+UNION ALL
 SELECT 'a default reads the clock, not the start of the transaction', name
 FROM columns
 WHERE default_expression
@@ -366,6 +412,14 @@ INSERT INTO proofs VALUES
         'ALTER TABLE agents ADD seen_at timestamp', 'agents.seen_at'),
     ('a column of JSON has a rule of its shape',
         'ALTER TABLE agents DROP CONSTRAINT agents_preferences_is_object', 'agents.preferences'),
+    ('a column with a default is never null, unless its default may be',
+        'ALTER TABLE agents ALTER type DROP NOT NULL', 'agents.type'),
+    ('a table is audited by its key, or says why not',
+        'DROP TRIGGER agents_record_change ON agents', 'agents'),
+    ('a table whose rows are recorded, or kept, refuses TRUNCATE',
+        'DROP TRIGGER agents_not_truncated ON agents', 'agents'),
+    ('every update of a row sets its updated_at',
+        'DROP TRIGGER agents_touch_updated_at ON agents', 'agents'),
     ('a default reads the clock, not the start of the transaction',
         'ALTER TABLE agents ALTER created_at SET DEFAULT now()', 'agents.created_at'),
     ('a function that touches a table finds it in its own schema',

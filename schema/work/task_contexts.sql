@@ -24,7 +24,8 @@ CREATE TABLE task_contexts (
 -- task_contexts_task_id_fkey, and the contexts of a task by type.
 CREATE INDEX task_contexts_task_id_type_idx ON task_contexts (task_id, type);
 
-COMMENT ON TABLE task_contexts IS 'What was learnt or said about a task.';
+COMMENT ON TABLE task_contexts IS
+    'What was learnt or said about a task. Not audited: a history itself.';
 COMMENT ON COLUMN task_contexts.type IS
     'Kind of context: requirement, codebase, ai_interaction, validation, error, execution or any other word.';
 COMMENT ON COLUMN task_contexts.data IS 'The context itself, an object or an array.';

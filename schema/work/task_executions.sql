@@ -79,7 +79,8 @@ CREATE UNIQUE INDEX task_executions_claimed_once_per_key
     ON task_executions (claim_key, claim_position)
     WHERE claim_key IS NOT NULL;
 
-COMMENT ON TABLE task_executions IS 'Attempts of agents at tasks: the leases, and their history.';
+COMMENT ON TABLE task_executions IS
+    'Attempts of agents at tasks: the leases, and their history. Not audited: a history itself.';
 COMMENT ON COLUMN task_executions.attempt IS 'Counts up per task, and so fences off whoever held an earlier attempt.';
 COMMENT ON COLUMN task_executions.lease_expires_at IS
     'From this moment on anybody may reap the attempt. By the server''s clock.';

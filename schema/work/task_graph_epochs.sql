@@ -11,7 +11,7 @@ CREATE TABLE task_graph_epochs (
         FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
-COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph.';
+COMMENT ON TABLE task_graph_epochs IS 'Counts the changes of each project''s task graph. Not audited: it is a lock.';
 COMMENT ON COLUMN task_graph_epochs.epoch IS 'Number of transactions that locked the graph for a change.';
 
 COMMENT ON CONSTRAINT task_graph_epochs_project_id_fkey ON task_graph_epochs IS

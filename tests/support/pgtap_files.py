@@ -117,36 +117,38 @@ def run(url: str, path: Path) -> Report:
     said: list[str] = []
     with closing(connect(in_schema(url, *SEARCH_PATH))) as connection:
         try:
-            for offset, statement in _statements(path, text):
+            for offset, statement in statements(path, text):
                 try:
-                    said += _execute(connection, statement)
+                    said += execute(connection, statement)
                 except psycopg.Error as error:
                     place = place_of(error, path, text, offset)
-                    raise _BrokenOffError(f"{place}: {explained(error)}") from error
+                    raise BrokenOffError(f"{place}: {explained(error)}") from error
             if connection.info.transaction_status != TransactionStatus.IDLE:
-                raise _BrokenOffError(f"{path}: the transaction is left open, end with ROLLBACK")
-        except _BrokenOffError as error:
+                raise BrokenOffError(f"{path}: the transaction is left open, end with ROLLBACK")
+        except BrokenOffError as error:
             report = judge("\n".join(said), plan_matters=False)
             report.failures.append(str(error))
             return report
     return judge("\n".join(said))
 
 
-class _BrokenOffError(Exception):
+class BrokenOffError(Exception):
     """The file was not run to its end."""
 
 
-def _statements(path: Path, text: str) -> list[tuple[int, str]]:
+def statements(path: Path, text: str) -> list[tuple[int, str]]:
+    """Take a file apart: where each statement begins, and its text."""
     try:
         pieces = split(text, only_slices=True)
     except ParseError as error:
         message, place = error.args
         line = text.count("\n", 0, place) + 1
-        raise _BrokenOffError(f"{path}:{line}: {message}") from None
+        raise BrokenOffError(f"{path}:{line}: {message}") from None
     return [(piece.start, text[piece]) for piece in pieces]
 
 
-def _execute(connection: psycopg.Connection, statement: str) -> Iterator[str]:
+def execute(connection: psycopg.Connection, statement: str) -> Iterator[str]:
+    """Run a statement, and give the lines that it said."""
     cursor = connection.execute(statement.encode())
     for row in cursor.fetchall() if cursor.description else []:
         for value in row:

@@ -65,7 +65,7 @@ class EventsRow:
 
 @row
 class TaskContextsRow:
-    """What was learnt or said about a task."""
+    """What was learnt or said about a task. Not audited: a history itself."""
 
     id: int
     task_id: UUID
