@@ -1849,7 +1849,9 @@ BEGIN
         )
         SELECT FROM upstream WHERE id = NEW.task_id
     ) THEN
-        _path := task_dependency_path(NEW.depends_on_id, NEW.task_id);
+        _path := task_chain_path(
+            task_dependency_chain(NEW.depends_on_id, NEW.task_id, false)
+        );
         PERFORM refuse(
             'task_dependencies', 'task_dependencies_acyclic',
             'the dependency would close a cycle',
@@ -1867,8 +1869,8 @@ $$;
 COMMENT ON FUNCTION task_dependencies_acyclic() IS
     'Trigger function: refuses an edge that closes a cycle, and names the path.';
 
-CREATE FUNCTION task_dependency_path(_from_id uuid, _to_id uuid, _only_open boolean DEFAULT false)
-RETURNS text
+CREATE FUNCTION task_dependency_chain(_from_id uuid, _to_id uuid, _only_open boolean)
+RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -1878,20 +1880,26 @@ DECLARE
     _frontier uuid[] := ARRAY[_from_id];
     _step record;
     _next uuid[];
-    _at uuid := _to_id;
-    _path text;
+    _chain uuid[] := ARRAY[_to_id];
 BEGIN
-    -- Breadth first, one query a level, so that the path told is a shortest one.
+    -- Breadth first, one query a level, so that the chain is a shortest one.
     WHILE cardinality(_frontier) > 0 AND NOT _to_id = ANY (_seen) LOOP
         _next := '{}';
         FOR _step IN
             SELECT DISTINCT ON (edge.depends_on_id) edge.task_id, edge.depends_on_id
             FROM task_dependencies AS edge
+            JOIN tasks AS task ON task.id = edge.task_id
             JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
             WHERE edge.task_id = ANY (_frontier)
                 AND edge.kind = 'blocks'
                 AND edge.depends_on_id <> ALL (_seen)
-                AND (NOT _only_open OR is_open_blocker(blocker.status, edge.policy))
+                AND (
+                    NOT _only_open
+                    OR (
+                        is_open_blocker(blocker.status, edge.policy)
+                        AND (task.id = _from_id OR NOT is_closed(task.status))
+                    )
+                )
             ORDER BY edge.depends_on_id, edge.task_id
         LOOP
             _came_from := _came_from || jsonb_build_object(_step.depends_on_id, _step.task_id);
@@ -1903,17 +1911,26 @@ BEGIN
     IF NOT _to_id = ANY (_seen) THEN
         RETURN NULL;
     END IF;
-    SELECT ref INTO _path FROM tasks WHERE id = _at;
-    WHILE _at <> _from_id LOOP
-        _at := (_came_from ->> _at::text)::uuid;
-        SELECT ref || ' -> ' || _path INTO _path FROM tasks WHERE id = _at;
+    WHILE _chain[1] <> _from_id LOOP
+        _chain := (_came_from ->> _chain[1]::text)::uuid || _chain;
     END LOOP;
-    RETURN _path;
+    RETURN _chain;
 END
 $$;
 
-COMMENT ON FUNCTION task_dependency_path(uuid, uuid, boolean) IS
-    'A shortest chain of blocking dependencies from one task to another, as refs; null when there is none. On request, only of those that hold a task now.';
+COMMENT ON FUNCTION task_dependency_chain(uuid, uuid, boolean) IS
+    'A shortest chain of blocking dependencies from one task to another, both included; null when there is none. On request, only of those that hold a task now: a task that has ended holds by itself, whatever it waited for.';
+
+CREATE FUNCTION task_chain_path(_chain uuid[]) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT string_agg(task.ref, ' -> ' ORDER BY link.place)
+    FROM unnest(_chain) WITH ORDINALITY AS link (task_id, place)
+    JOIN tasks AS task ON task.id = link.task_id
+$$;
+
+COMMENT ON FUNCTION task_chain_path(uuid[]) IS 'The refs of tasks, with arrows between them.';
 
 CREATE TRIGGER task_dependencies_acyclic
     AFTER INSERT ON task_dependencies
@@ -2034,6 +2051,320 @@ CREATE TRIGGER task_dependencies_not_truncated
     EXECUTE FUNCTION refuse_rewriting('task_dependencies', 'task_dependencies_not_truncated');
 
 COMMENT ON TRIGGER task_dependencies_not_truncated ON task_dependencies IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a word for a kind of dependency in another vocabulary. Imports and callers look words up
+-- here; a migration, or a person who meets a new vocabulary, adds to it.
+
+CREATE TABLE task_dependency_kind_aliases (
+    alias text                  NOT NULL,
+    kind  task_dependency_kind,
+
+    CONSTRAINT task_dependency_kind_aliases_pkey PRIMARY KEY (alias),
+    CONSTRAINT task_dependency_kind_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+);
+
+COMMENT ON TABLE task_dependency_kind_aliases IS 'Words for kinds of dependencies in other vocabularies.';
+COMMENT ON COLUMN task_dependency_kind_aliases.alias IS
+    'The word in lower case, with spaces and hyphens folded to underscores.';
+COMMENT ON COLUMN task_dependency_kind_aliases.kind IS
+    'The kind of edge that it means; null when it means no edge: the other task is the parent.';
+
+COMMENT ON CONSTRAINT task_dependency_kind_aliases_are_folded ON task_dependency_kind_aliases IS
+    'An alias is written in lower case with single underscores.';
+
+-- The words for kinds of dependencies that are known from the start. What is there already stays as
+-- it is. A word without a kind says that the other task is the parent.
+
+INSERT INTO task_dependency_kind_aliases (alias, kind) VALUES
+    ('blocks', 'blocks'), ('blocked_by', 'blocks'), ('depends_on', 'blocks'),
+    ('depends', 'blocks'), ('requires', 'blocks'), ('finish_to_start', 'blocks'),
+    ('suggests', 'suggests'), ('suggested_by', 'suggests'), ('soft', 'suggests'),
+    ('relates_to', 'relates_to'), ('related_to', 'relates_to'), ('related', 'relates_to'),
+    ('relates', 'relates_to'), ('see_also', 'relates_to'),
+    ('conflicts', 'conflicts'), ('conflicts_with', 'conflicts'), ('excludes', 'conflicts'),
+    ('subtask_of', NULL), ('child_of', NULL), ('part_of', NULL), ('parent', NULL)
+ON CONFLICT (alias) DO NOTHING;
+
+CREATE TRIGGER task_dependency_kind_aliases_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_dependency_kind_aliases
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_dependency_kind_aliases', 'alias');
+
+COMMENT ON TRIGGER task_dependency_kind_aliases_record_change ON task_dependency_kind_aliases IS
+    'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_dependency_kind_aliases_not_truncated
+    AFTER TRUNCATE ON task_dependency_kind_aliases
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_dependency_kind_aliases', 'task_dependency_kind_aliases_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_dependency_kind_aliases_not_truncated ON task_dependency_kind_aliases IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- One row is something outside of the database that a task waits for: a vendor's answer, a release,
+-- a decision. A person or an import writes it down, and somebody says by hand when it is there; it
+-- ends with its task.
+
+CREATE TABLE task_external_dependencies (
+    id           uuid         NOT NULL DEFAULT uuid_v7(),
+    task_id      uuid         NOT NULL,
+    target       text         NOT NULL,
+    description  text,
+    metadata     jsonb        NOT NULL DEFAULT '{}',
+    satisfied_at timestamptz,
+    satisfied_by text,
+    created_by   text,
+    created_at   timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at   timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_external_dependencies_pkey PRIMARY KEY (id),
+    CONSTRAINT task_external_dependencies_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_external_dependencies_task_id_target_key UNIQUE (task_id, target),
+    CONSTRAINT task_external_dependencies_target_has_1_to_500_characters
+        CHECK (target ~ '\S' AND length(target) <= 500),
+    CONSTRAINT task_external_dependencies_description_up_to_1_mb
+        CHECK (octet_length(description) <= 1048576),
+    CONSTRAINT task_external_dependencies_metadata_is_object
+        CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT task_external_dependencies_satisfied_by_fits_satisfied_at
+        CHECK (satisfied_at IS NOT NULL OR satisfied_by IS NULL),
+    CONSTRAINT task_external_dependencies_satisfied_by_has_1_to_200_characters
+        CHECK (satisfied_by ~ '\S' AND length(satisfied_by) <= 200),
+    CONSTRAINT task_external_dependencies_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+COMMENT ON TABLE task_external_dependencies IS
+    'What tasks wait for outside of the database. Each that is not satisfied counts as an open blocker.';
+COMMENT ON COLUMN task_external_dependencies.target IS 'What is waited for: a text, or an address.';
+COMMENT ON COLUMN task_external_dependencies.description IS 'What is to be known about it.';
+COMMENT ON COLUMN task_external_dependencies.metadata IS 'Object of what an import found; unknown keys are kept.';
+COMMENT ON COLUMN task_external_dependencies.satisfied_at IS
+    'Since when it is there, as somebody has said; null while the task waits for it.';
+COMMENT ON COLUMN task_external_dependencies.satisfied_by IS 'Who has said so.';
+
+COMMENT ON CONSTRAINT task_external_dependencies_task_id_fkey ON task_external_dependencies IS
+    'An external dependency ends with its task.';
+COMMENT ON CONSTRAINT task_external_dependencies_task_id_target_key
+    ON task_external_dependencies IS 'A task waits for a target once.';
+COMMENT ON CONSTRAINT task_external_dependencies_target_has_1_to_500_characters
+    ON task_external_dependencies IS 'A target has 1 to 500 characters and is not blank.';
+COMMENT ON CONSTRAINT task_external_dependencies_description_up_to_1_mb
+    ON task_external_dependencies IS 'A description has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT task_external_dependencies_metadata_is_object ON task_external_dependencies IS
+    'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT task_external_dependencies_satisfied_by_fits_satisfied_at
+    ON task_external_dependencies IS 'Nobody has satisfied what is not satisfied.';
+COMMENT ON CONSTRAINT task_external_dependencies_satisfied_by_has_1_to_200_characters
+    ON task_external_dependencies IS
+    'Who satisfied it has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT task_external_dependencies_created_by_has_1_to_200_characters
+    ON task_external_dependencies IS 'A creator''s name has 1 to 200 characters and is not blank.';
+
+CREATE FUNCTION task_external_dependencies_lock_graph() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _dependency task_external_dependencies := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    -- As a writer of edges: first the graph, then the dependant. A completion, which counts down
+    -- many dependants, never runs beside it.
+    PERFORM lock_task_graph(project_id) FROM tasks WHERE id = _dependency.task_id;
+    PERFORM FROM tasks WHERE id = _dependency.task_id FOR NO KEY UPDATE;
+    RETURN _dependency;
+END
+$$;
+
+COMMENT ON FUNCTION task_external_dependencies_lock_graph() IS
+    'Trigger function: takes the graph lock and the dependant before an external dependency changes.';
+
+CREATE TRIGGER task_external_dependencies_lock_graph
+    BEFORE INSERT OR UPDATE OF task_id, satisfied_at OR DELETE ON task_external_dependencies
+    FOR EACH ROW EXECUTE FUNCTION task_external_dependencies_lock_graph();
+
+COMMENT ON TRIGGER task_external_dependencies_lock_graph ON task_external_dependencies IS
+    'What the tasks of one project wait for changes one after another.';
+
+CREATE TRIGGER task_external_dependencies_touch_updated_at
+    BEFORE UPDATE ON task_external_dependencies
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER task_external_dependencies_touch_updated_at ON task_external_dependencies IS
+    'Every update sets updated_at.';
+
+CREATE FUNCTION task_external_dependencies_keep_their_task() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'task_external_dependencies', 'task_external_dependencies_keep_their_task',
+        'an external dependency cannot be moved to another task',
+        NULL,
+        'Delete it and insert the one that you want.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_external_dependencies_keep_their_task() IS
+    'Trigger function: refuses to move an external dependency.';
+
+CREATE TRIGGER task_external_dependencies_keep_their_task
+    AFTER UPDATE OF task_id ON task_external_dependencies
+    FOR EACH ROW WHEN (OLD.task_id <> NEW.task_id)
+    EXECUTE FUNCTION task_external_dependencies_keep_their_task();
+
+COMMENT ON TRIGGER task_external_dependencies_keep_their_task ON task_external_dependencies IS
+    'An external dependency keeps its task.';
+
+CREATE FUNCTION task_external_dependencies_added_while_not_running() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Safe against a race: the dependant is locked since before the change, so nobody claims it.
+    IF EXISTS (SELECT FROM task_executions WHERE task_id = NEW.task_id AND status = 'running') THEN
+        PERFORM refuse(
+            'task_external_dependencies', 'task_external_dependencies_added_while_not_running',
+            format(
+                'an agent is working on the task, so it cannot be made to wait for %s',
+                NEW.target
+            ),
+            format('Task: %s', NEW.task_id),
+            'Release the attempt first, or wait until it has ended.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_external_dependencies_added_while_not_running() IS
+    'Trigger function: refuses to make a task wait that an agent is working on.';
+
+CREATE TRIGGER task_external_dependencies_added_while_not_running
+    AFTER INSERT OR UPDATE OF satisfied_at ON task_external_dependencies
+    FOR EACH ROW WHEN (NEW.satisfied_at IS NULL)
+    EXECUTE FUNCTION task_external_dependencies_added_while_not_running();
+
+COMMENT ON TRIGGER task_external_dependencies_added_while_not_running
+    ON task_external_dependencies IS
+    'A task is not made to wait for anything while an agent is working on it.';
+
+CREATE FUNCTION task_external_dependencies_count_on_tasks() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _change integer :=
+        (TG_OP <> 'DELETE' AND NEW.satisfied_at IS NULL)::integer
+        - (TG_OP <> 'INSERT' AND OLD.satisfied_at IS NULL)::integer;
+BEGIN
+    IF _change <> 0 THEN
+        UPDATE tasks
+        SET open_blockers = open_blockers + _change,
+            moves = moves + 1,
+            updated_at = clock_timestamp()
+        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.task_id ELSE NEW.task_id END;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_external_dependencies_count_on_tasks() IS
+    'Trigger function: keeps tasks.open_blockers as external dependencies come, are satisfied and go.';
+
+CREATE TRIGGER task_external_dependencies_count_on_tasks
+    AFTER INSERT OR UPDATE OF satisfied_at OR DELETE ON task_external_dependencies
+    FOR EACH ROW EXECUTE FUNCTION task_external_dependencies_count_on_tasks();
+
+COMMENT ON TRIGGER task_external_dependencies_count_on_tasks ON task_external_dependencies IS
+    'A task waits for each external dependency that is not satisfied.';
+
+CREATE TRIGGER task_external_dependencies_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_external_dependencies
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_external_dependencies', 'id');
+
+COMMENT ON TRIGGER task_external_dependencies_record_change ON task_external_dependencies IS
+    'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_external_dependencies_not_truncated
+    AFTER TRUNCATE ON task_external_dependencies
+    EXECUTE FUNCTION refuse_rewriting(
+        'task_external_dependencies', 'task_external_dependencies_not_truncated'
+    );
+
+COMMENT ON TRIGGER task_external_dependencies_not_truncated ON task_external_dependencies IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- All that a task depends on, within the database and outside, with what has become of it.
+
+CREATE VIEW task_dependency_status WITH (security_invoker = true) AS
+SELECT
+    task.project_id,
+    edge.task_id,
+    task.ref::text AS ref,
+    edge.kind,
+    edge.depends_on_id,
+    blocker.ref::text AS target,
+    blocker.title::text AS title,
+    blocker.status AS depends_on_status,
+    edge.policy,
+    edge.metadata ->> 'description' AS description,
+    false AS is_external,
+    NOT is_open_blocker(blocker.status, edge.policy) AS is_satisfied,
+    CASE
+        WHEN is_open_blocker(blocker.status, edge.policy) THEN NULL
+        WHEN blocker.status = 'completed' THEN blocker.completed_at
+        -- Failed or cancelled: no column has the moment, but the record of changes has.
+        ELSE coalesce(
+            (
+                SELECT max(change.changed_at)
+                FROM audit_log AS change
+                WHERE change.entity_type = 'tasks'
+                    AND change.entity_id = blocker.id::text
+                    AND change.new_values ->> 'status' = blocker.status::text
+            ),
+            blocker.updated_at
+        )
+    END AS satisfied_at,
+    NULL AS satisfied_by,
+    edge.created_by,
+    edge.created_at
+FROM task_dependencies AS edge
+JOIN tasks AS task ON task.id = edge.task_id
+JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+UNION ALL
+SELECT
+    task.project_id,
+    dependency.task_id,
+    task.ref::text AS ref,
+    'blocks' AS kind,
+    NULL AS depends_on_id,
+    dependency.target,
+    NULL AS title,
+    NULL AS depends_on_status,
+    NULL AS policy,
+    dependency.description,
+    true AS is_external,
+    dependency.satisfied_at IS NOT NULL AS is_satisfied,
+    dependency.satisfied_at,
+    dependency.satisfied_by,
+    dependency.created_by,
+    dependency.created_at
+FROM task_external_dependencies AS dependency
+JOIN tasks AS task ON task.id = dependency.task_id;
+
+COMMENT ON VIEW task_dependency_status IS
+    'Dependencies of tasks, those outside of the database too, and whether each is satisfied.';
+COMMENT ON COLUMN task_dependency_status.target IS
+    'What is depended on: the ref of a task, or the text of what is outside.';
+COMMENT ON COLUMN task_dependency_status.is_satisfied IS
+    'Whether the task need not wait for it: the blocker is completed, or has ended and the policy is satisfy, or somebody has said that it is there. Of a kind that does not block, whether it would be.';
+COMMENT ON COLUMN task_dependency_status.satisfied_at IS
+    'Since when it is satisfied. Of a blocker that was cancelled or failed, as audit_log tells; where that is gone, when the blocker last changed.';
 
 -- Conflicts as each of their two tasks sees them: an edge is written one way and holds both ways.
 -- Asked about one task, each half has an index, which an OR of both columns has not.
@@ -2462,27 +2793,63 @@ SELECT
     task.status,
     task.priority::smallint AS priority,
     task.open_blockers,
-    ARRAY(
-        SELECT blocker.ref::text
-        FROM task_dependencies AS edge
-        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
-        WHERE edge.task_id = task.id
-            AND edge.kind = 'blocks'
-            AND is_open_blocker(blocker.status, edge.policy)
-        ORDER BY blocker.ref
-    ) AS blocker_refs,
-    ARRAY(
-        SELECT holder.ref::text
-        FROM task_conflicts AS conflict
-        JOIN tasks AS holder ON holder.id = conflict.holder_id
-        WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
-        ORDER BY holder.ref
-    ) AS conflict_refs,
+    waits.blocker_refs,
+    waits.external_targets,
+    waits.conflict_refs,
     task.not_before,
     project.paused_at AS project_paused_at,
-    task.status_reason::text AS status_reason
+    project.status AS project_status,
+    task.status_reason::text AS status_reason,
+    array_remove(
+        ARRAY[
+            CASE
+                WHEN task.status = 'blocked' THEN concat_ws(': ', 'is held', task.status_reason)
+            END,
+            'waits for ' || nullif(array_to_string(waits.blocker_refs, ', '), ''),
+            'waits for what is outside: '
+                || nullif(array_to_string(waits.external_targets, ', '), ''),
+            'conflicts with what is in progress: '
+                || nullif(array_to_string(waits.conflict_refs, ', '), ''),
+            CASE
+                WHEN task.not_before > clock_timestamp()
+                THEN to_char(
+                    task.not_before AT TIME ZONE 'UTC', '"is put off until "YYYY-MM-DD HH24:MI" UTC"'
+                )
+            END,
+            CASE WHEN project.paused_at IS NOT NULL THEN 'the project is paused' END,
+            CASE
+                WHEN project.status <> 'active' THEN format('the project is %s', project.status)
+            END
+        ],
+        NULL
+    ) AS reasons
 FROM tasks AS task
 JOIN projects AS project ON project.id = task.project_id
+CROSS JOIN LATERAL (
+    SELECT
+        ARRAY(
+            SELECT blocker.ref::text
+            FROM task_dependencies AS edge
+            JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+            WHERE edge.task_id = task.id
+                AND edge.kind = 'blocks'
+                AND is_open_blocker(blocker.status, edge.policy)
+            ORDER BY blocker.ref
+        ) AS blocker_refs,
+        ARRAY(
+            SELECT dependency.target
+            FROM task_external_dependencies AS dependency
+            WHERE dependency.task_id = task.id AND dependency.satisfied_at IS NULL
+            ORDER BY dependency.target
+        ) AS external_targets,
+        ARRAY(
+            SELECT holder.ref::text
+            FROM task_conflicts AS conflict
+            JOIN tasks AS holder ON holder.id = conflict.holder_id
+            WHERE conflict.task_id = task.id AND conflict.holder_id <> task.id
+            ORDER BY holder.ref
+        ) AS conflict_refs
+) AS waits
 WHERE task.status = 'blocked'
     OR (
         task.status = 'pending'
@@ -2501,7 +2868,9 @@ WHERE task.status = 'blocked'
 COMMENT ON VIEW blocked_tasks IS
     'Tasks that are not ready, with what keeps them: a hold, open blockers, a conflict, the time, or the project.';
 COMMENT ON COLUMN blocked_tasks.blocker_refs IS 'Refs of the tasks that this one waits for.';
+COMMENT ON COLUMN blocked_tasks.external_targets IS 'What it waits for outside of the database.';
 COMMENT ON COLUMN blocked_tasks.conflict_refs IS 'Refs of the tasks in progress that this one conflicts with.';
+COMMENT ON COLUMN blocked_tasks.reasons IS 'All that keeps the task, in words.';
 
 -- Each attempt with the task that it is about: the one shape in which claim, complete, fail,
 -- release and reap answer.
@@ -3069,41 +3438,48 @@ COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
 -- Questions about a project's task graph, answered without writing anything.
 
 CREATE FUNCTION list_root_blockers(_task_id uuid)
-RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth integer, path text)
+RETURNS TABLE (
+    blocker_id uuid, ref text, title text, status task_status, depth integer, path text,
+    external_target text
+)
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
     WITH RECURSIVE upstream AS (
-        -- Each open blocker once, however many ways lead to it: UNION, and the depth found
-        -- afterwards.
-        SELECT edge.depends_on_id AS id
-        FROM task_dependencies AS edge
-        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
-        WHERE edge.task_id = _task_id AND edge.kind = 'blocks'
-            AND is_open_blocker(blocker.status, edge.policy)
+        -- Each open blocker once, however many ways lead to it: UNION, and the chain found
+        -- afterwards. What has ended holds by itself, whatever it waited for.
+        SELECT _task_id AS id
         UNION
         SELECT edge.depends_on_id
         FROM upstream
+        JOIN tasks AS task ON task.id = upstream.id
         JOIN task_dependencies AS edge ON edge.task_id = upstream.id AND edge.kind = 'blocks'
         JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
         WHERE is_open_blocker(blocker.status, edge.policy)
+            AND (task.id = _task_id OR NOT is_closed(task.status))
+    ), reached AS (
+        SELECT
+            task.id, task.ref::text AS ref, task.title::text AS title, task.status,
+            task.open_blockers, task_dependency_chain(_task_id, task.id, true) AS chain
+        FROM upstream
+        JOIN tasks AS task ON task.id = upstream.id
     )
+    SELECT id, ref, title, status, cardinality(chain) - 1, task_chain_path(chain), NULL
+    FROM reached
+    WHERE id <> _task_id AND (open_blockers = 0 OR is_closed(status))
+    UNION ALL
     SELECT
-        task.id,
-        task.ref::text,
-        task.title::text,
-        task.status,
-        cardinality(string_to_array(path.refs, ' -> ')) - 1,
-        path.refs
-    FROM upstream
-    JOIN tasks AS task ON task.id = upstream.id
-    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id, true) AS path (refs)
-    WHERE task.open_blockers = 0
-    ORDER BY task.ref, task.id
+        reached.id, reached.ref, reached.title, reached.status, cardinality(reached.chain),
+        concat_ws(' -> ', task_chain_path(reached.chain), dependency.target), dependency.target
+    FROM reached
+    JOIN task_external_dependencies AS dependency ON dependency.task_id = reached.id
+    WHERE dependency.satisfied_at IS NULL
+        AND (reached.id = _task_id OR NOT is_closed(reached.status))
+    ORDER BY 2, 1, 7 NULLS FIRST
 $$;
 
 COMMENT ON FUNCTION list_root_blockers(uuid) IS
-    'The open tasks at the far end of what a task waits for: those that wait for nothing themselves, each with a shortest path of refs from the task.';
+    'What is at the far end of all that a task waits for, each with a shortest path of refs from the task: the open tasks that wait for nothing themselves, and what such tasks wait for outside of the database. Of these, external_target is the name, and the task is the one that waits for it.';
 
 CREATE FUNCTION list_unblocked_by(_task_id uuid)
 RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct boolean)
@@ -3325,10 +3701,16 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
         format('%s, but there are %s', task.open_blockers, counted.open)
     FROM tasks AS task
     CROSS JOIN LATERAL (
-        SELECT count(*) FROM task_dependencies AS edge
-        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
-        WHERE edge.task_id = task.id AND edge.kind = 'blocks'
-            AND is_open_blocker(blocker.status, edge.policy)
+        SELECT
+            (
+                SELECT count(*) FROM task_dependencies AS edge
+                JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+                WHERE edge.task_id = task.id AND edge.kind = 'blocks'
+                    AND is_open_blocker(blocker.status, edge.policy)
+            ) + (
+                SELECT count(*) FROM task_external_dependencies AS dependency
+                WHERE dependency.task_id = task.id AND dependency.satisfied_at IS NULL
+            )
     ) AS counted (open)
     WHERE task.open_blockers <> counted.open
 
@@ -3493,6 +3875,22 @@ DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
 DROP TABLE task_contexts;
 DROP VIEW task_conflicts;
+DROP VIEW task_dependency_status;
+DROP TRIGGER task_external_dependencies_not_truncated ON task_external_dependencies;
+DROP TRIGGER task_external_dependencies_record_change ON task_external_dependencies;
+DROP TRIGGER task_external_dependencies_count_on_tasks ON task_external_dependencies;
+DROP FUNCTION task_external_dependencies_count_on_tasks;
+DROP TRIGGER task_external_dependencies_added_while_not_running ON task_external_dependencies;
+DROP FUNCTION task_external_dependencies_added_while_not_running;
+DROP TRIGGER task_external_dependencies_keep_their_task ON task_external_dependencies;
+DROP FUNCTION task_external_dependencies_keep_their_task;
+DROP TRIGGER task_external_dependencies_touch_updated_at ON task_external_dependencies;
+DROP TRIGGER task_external_dependencies_lock_graph ON task_external_dependencies;
+DROP FUNCTION task_external_dependencies_lock_graph;
+DROP TABLE task_external_dependencies;
+DROP TRIGGER task_dependency_kind_aliases_not_truncated ON task_dependency_kind_aliases;
+DROP TRIGGER task_dependency_kind_aliases_record_change ON task_dependency_kind_aliases;
+DROP TABLE task_dependency_kind_aliases;
 DROP TRIGGER task_dependencies_not_truncated ON task_dependencies;
 DROP TRIGGER task_dependencies_record_change ON task_dependencies;
 DROP TRIGGER task_dependencies_conflict_starts_unbroken ON task_dependencies;
@@ -3502,7 +3900,8 @@ DROP TRIGGER task_dependencies_count_updated ON task_dependencies;
 DROP TRIGGER task_dependencies_count_inserted ON task_dependencies;
 DROP FUNCTION task_dependencies_count_on_tasks;
 DROP TRIGGER task_dependencies_acyclic ON task_dependencies;
-DROP FUNCTION task_dependency_path;
+DROP FUNCTION task_chain_path;
+DROP FUNCTION task_dependency_chain;
 DROP FUNCTION task_dependencies_acyclic;
 DROP TRIGGER task_dependencies_added_while_not_running ON task_dependencies;
 DROP FUNCTION task_dependencies_added_while_not_running;

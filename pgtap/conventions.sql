@@ -425,7 +425,7 @@ INSERT INTO proofs VALUES
     ('a function that touches a table finds it in its own schema',
         'ALTER FUNCTION lock_task_graph RESET search_path', 'lock_task_graph'),
     ('a function that changes nothing is STABLE or IMMUTABLE',
-        'ALTER FUNCTION task_dependency_path VOLATILE', 'task_dependency_path'),
+        'ALTER FUNCTION task_dependency_chain VOLATILE', 'task_dependency_chain'),
     ('a function that changes something is VOLATILE',
         'ALTER FUNCTION lock_task_graph STABLE', 'lock_task_graph'),
     ('a trigger that refuses fires after the change, so that declared rules speak first',

@@ -30,6 +30,9 @@
 \ir work/task_details.sql
 \ir work/task_executions.sql
 \ir work/task_dependencies.sql
+\ir work/task_dependency_kind_aliases.sql
+\ir work/task_external_dependencies.sql
+\ir work/task_dependency_status.sql
 \ir work/task_conflicts.sql
 \ir work/task_contexts.sql
 \ir work/tasks_follow_status.sql

@@ -2,7 +2,7 @@
 -- triggers off, and taken back each time.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT tests.a_list(tests.a_project('q'));
@@ -23,6 +23,7 @@ SELECT is_empty(
 ALTER TABLE projects DISABLE TRIGGER USER;
 ALTER TABLE tasks DISABLE TRIGGER USER;
 ALTER TABLE task_dependencies DISABLE TRIGGER USER;
+ALTER TABLE task_external_dependencies DISABLE TRIGGER USER;
 
 -- The faults that the check finds after a damage, each with the number of rows that tell of it.
 CREATE FUNCTION pg_temp.faults(_damage text) RETURNS text
@@ -65,6 +66,11 @@ FROM (
             'an edge that nobody counted',
             $$SELECT tests.waits_for('D', 'B'), tests.waits_for('C', 'A')$$,
             'tasks.open_blockers counts the open blockers (1)'
+        ),
+        (
+            'something outside that nobody counted',
+            $$SELECT tests.waits_outside('D'), tests.waits_outside('C', 'the release')$$,
+            'tasks.open_blockers counts the open blockers (2)'
         ),
         (
             'a blocker that was reopened without a word',

@@ -1,7 +1,7 @@
 -- Questions about the task graph, on small graphs whose answers are worked out by hand.
 
 BEGIN;
-SELECT plan(52);
+SELECT plan(57);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -190,7 +190,37 @@ SELECT is(
     'a blocker that its policy has satisfied is no root'
 );
 SELECT is(pg_temp.unblocked_by('A'), 'E, C later, D later', 'and it holds nobody');
+SELECT tests.set_status('E', 'cancelled');
+SELECT is(
+    pg_temp.roots('D'), '1: D -> B, 2: D -> C -> E',
+    'a cancelled blocker holds by itself, whatever it waited for'
+);
+SELECT tests.set_status('E', 'pending');
+SELECT tests.waits_outside('E', 'the vendor'), tests.waits_outside('B', 'a -> b'),
+    tests.waits_outside('D', 'the release');
+SELECT is(
+    pg_temp.roots('D'),
+    '3: D -> C -> E -> A, 2: D -> B -> a -> b, 1: D -> the release, 3: D -> C -> E -> the vendor',
+    'what is waited for outside is a root, whatever its name'
+);
+SELECT results_eq(
+    $$SELECT ref, external_target FROM list_root_blockers(tests.task('D'))$$,
+    $$VALUES ('A', NULL), ('B', 'a -> b'), ('D', 'the release'), ('E', 'the vendor')$$,
+    'and is told with the task that waits for it'
+);
+UPDATE task_external_dependencies SET satisfied_at = now();
+SELECT is(
+    pg_temp.roots('D'), '3: D -> C -> E -> A, 1: D -> B', 'what is satisfied outside is no root'
+);
+SELECT tests.some_tasks('x -> y');
+SELECT tests.waits_for('B', 'x -> y');
+SELECT results_eq(
+    $$SELECT ref, depth FROM list_root_blockers(tests.task('D')) ORDER BY depth$$,
+    $$VALUES ('x -> y', 2), ('A', 3)$$,
+    'a depth counts tasks, whatever their refs are'
+);
 DELETE FROM task_dependencies;
+DELETE FROM tasks WHERE ref = 'x -> y';
 SELECT tests.a_dependency(tests.task('D'), tests.task(ref), kind)
 FROM (
     VALUES ('A', 'suggests'::task_dependency_kind), ('B', 'relates_to'), ('C', 'conflicts')

@@ -194,6 +194,9 @@ TASK_DEPENDENCIES_TASK_ID_FKEY: Final = "task_dependencies_task_id_fkey"
 TASK_DEPENDENCIES_WITHIN_ONE_PROJECT: Final = "task_dependencies_within_one_project"
 """A task depends on tasks of its own project."""
 
+TASK_DEPENDENCY_KIND_ALIASES_ARE_FOLDED: Final = "task_dependency_kind_aliases_are_folded"
+"""An alias is written in lower case with single underscores."""
+
 TASK_DETAILS_ACCEPTANCE_CRITERIA_IS_ARRAY: Final = "task_details_acceptance_criteria_is_array"
 """Acceptance criteria are a JSON array."""
 
@@ -238,6 +241,52 @@ TASK_EXECUTIONS_TASK_ID_ATTEMPT_KEY: Final = "task_executions_task_id_attempt_ke
 
 TASK_EXECUTIONS_TASK_ID_FKEY: Final = "task_executions_task_id_fkey"
 """Attempts end with their task."""
+
+TASK_EXTERNAL_DEPENDENCIES_ADDED_WHILE_NOT_RUNNING: Final = (
+    "task_external_dependencies_added_while_not_running"
+)
+"""A task is not made to wait for anything while an agent is working on it."""
+
+TASK_EXTERNAL_DEPENDENCIES_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "task_external_dependencies_created_by_has_1_to_200_characters"
+)
+"""A creator's name has 1 to 200 characters and is not blank."""
+
+TASK_EXTERNAL_DEPENDENCIES_DESCRIPTION_UP_TO_1_MB: Final = (
+    "task_external_dependencies_description_up_to_1_mb"
+)
+"""A description has at most 1048576 bytes."""
+
+TASK_EXTERNAL_DEPENDENCIES_KEEP_THEIR_TASK: Final = "task_external_dependencies_keep_their_task"
+"""An external dependency keeps its task."""
+
+TASK_EXTERNAL_DEPENDENCIES_METADATA_IS_OBJECT: Final = (
+    "task_external_dependencies_metadata_is_object"
+)
+"""Metadata are a JSON object."""
+
+TASK_EXTERNAL_DEPENDENCIES_SATISFIED_BY_FITS_SATISFIED_AT: Final = (
+    "task_external_dependencies_satisfied_by_fits_satisfied_at"
+)
+"""Nobody has satisfied what is not satisfied."""
+
+TASK_EXTERNAL_DEPENDENCIES_SATISFIED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "task_external_dependencies_satisfied_by_has_1_to_200_characters"
+)
+"""Who satisfied it has a name of 1 to 200 characters that is not blank."""
+
+TASK_EXTERNAL_DEPENDENCIES_TARGET_HAS_1_TO_500_CHARACTERS: Final = (
+    "task_external_dependencies_target_has_1_to_500_characters"
+)
+"""A target has 1 to 500 characters and is not blank."""
+
+TASK_EXTERNAL_DEPENDENCIES_TASK_ID_FKEY: Final = "task_external_dependencies_task_id_fkey"
+"""An external dependency ends with its task."""
+
+TASK_EXTERNAL_DEPENDENCIES_TASK_ID_TARGET_KEY: Final = (
+    "task_external_dependencies_task_id_target_key"
+)
+"""A task waits for a target once."""
 
 TASK_GRAPH_EPOCHS_PROJECT_ID_FKEY: Final = "task_graph_epochs_project_id_fkey"
 """The count ends with its project."""

@@ -17,6 +17,45 @@ ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE
 SET policy = coalesce(:policy, task_dependencies.policy)
 RETURNING task_id, depends_on_id, kind, policy, created_by, created_at;
 
+-- name: create_task_dependency_by_alias(task_id, depends_on_id, alias, policy, created_by)^
+-- Make a task depend on another by a word of another vocabulary: depends_on, requires, subtask_of.
+-- The word is looked up in task_dependency_kind_aliases, in any case, with spaces or hyphens. One
+-- that means the parent puts the task under the other one; kind is None then. None when nobody
+-- knows the word.
+-- All else, and what may refuse it, as create_task_dependency and set_task_parent. Takes the
+-- project's graph lock.
+WITH meaning AS (
+    SELECT known.kind
+    FROM task_dependency_kind_aliases AS known
+    WHERE known.alias = regexp_replace(lower(btrim(:alias::text)), '[\s_-]+', '_', 'g')
+        AND (
+            SELECT count(lock_task_graph(task.project_id)::text)
+            FROM tasks AS task
+            WHERE task.id = :task_id
+        ) > 0
+), adopted AS (
+    UPDATE tasks AS task
+    SET parent_id = :depends_on_id
+    FROM meaning
+    WHERE task.id = :task_id AND meaning.kind IS NULL
+    RETURNING task.id, task.parent_id
+), related AS (
+    INSERT INTO task_dependencies (task_id, depends_on_id, kind, policy, created_by)
+    SELECT
+        :task_id, :depends_on_id, meaning.kind, coalesce(:policy, 'wait'::blocker_policy),
+        :created_by
+    FROM meaning
+    WHERE meaning.kind IS NOT NULL
+    ON CONFLICT (task_id, depends_on_id, kind) DO UPDATE
+    SET policy = coalesce(:policy, task_dependencies.policy)
+    RETURNING task_id, depends_on_id, kind, policy
+)
+SELECT related.task_id, related.depends_on_id, related.kind, related.policy
+FROM related
+UNION ALL
+SELECT adopted.id, adopted.parent_id, NULL, NULL
+FROM adopted;
+
 -- name: delete_task_dependencies(task_ids, depends_on_ids, kinds)!
 -- Remove dependencies, the n-th of each array being one. The caller holds the project's graph lock.
 DELETE FROM task_dependencies AS edge
@@ -54,9 +93,11 @@ SELECT task_id, ref, title, status, hours, earliest_start, latest_start, slack, 
 FROM list_critical_path(:project_id, coalesce(:default_hours::numeric, 1));
 
 -- name: list_root_blockers(task_id)
--- List the open tasks at the far end of what a task waits for, each with a shortest path of refs.
--- returns: *!
-SELECT blocker_id, ref, title, status, depth, path
+-- List what is at the far end of all that a task waits for, each with a shortest path of refs.
+-- These are open tasks that wait for nothing themselves, and, with external_target, what tasks wait
+-- for outside of the database: then the rest of the row is about the task that waits for it.
+-- returns: *!, external_target?
+SELECT blocker_id, ref, title, status, depth, path, external_target
 FROM list_root_blockers(:task_id);
 
 -- name: list_task_dependencies(task_id)

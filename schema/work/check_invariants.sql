@@ -10,10 +10,16 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
         format('%s, but there are %s', task.open_blockers, counted.open)
     FROM tasks AS task
     CROSS JOIN LATERAL (
-        SELECT count(*) FROM task_dependencies AS edge
-        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
-        WHERE edge.task_id = task.id AND edge.kind = 'blocks'
-            AND is_open_blocker(blocker.status, edge.policy)
+        SELECT
+            (
+                SELECT count(*) FROM task_dependencies AS edge
+                JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+                WHERE edge.task_id = task.id AND edge.kind = 'blocks'
+                    AND is_open_blocker(blocker.status, edge.policy)
+            ) + (
+                SELECT count(*) FROM task_external_dependencies AS dependency
+                WHERE dependency.task_id = task.id AND dependency.satisfied_at IS NULL
+            )
     ) AS counted (open)
     WHERE task.open_blockers <> counted.open
 

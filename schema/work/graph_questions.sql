@@ -1,41 +1,48 @@
 -- Questions about a project's task graph, answered without writing anything.
 
 CREATE FUNCTION list_root_blockers(_task_id uuid)
-RETURNS TABLE (blocker_id uuid, ref text, title text, status task_status, depth integer, path text)
+RETURNS TABLE (
+    blocker_id uuid, ref text, title text, status task_status, depth integer, path text,
+    external_target text
+)
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
     WITH RECURSIVE upstream AS (
-        -- Each open blocker once, however many ways lead to it: UNION, and the depth found
-        -- afterwards.
-        SELECT edge.depends_on_id AS id
-        FROM task_dependencies AS edge
-        JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
-        WHERE edge.task_id = _task_id AND edge.kind = 'blocks'
-            AND is_open_blocker(blocker.status, edge.policy)
+        -- Each open blocker once, however many ways lead to it: UNION, and the chain found
+        -- afterwards. What has ended holds by itself, whatever it waited for.
+        SELECT _task_id AS id
         UNION
         SELECT edge.depends_on_id
         FROM upstream
+        JOIN tasks AS task ON task.id = upstream.id
         JOIN task_dependencies AS edge ON edge.task_id = upstream.id AND edge.kind = 'blocks'
         JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
         WHERE is_open_blocker(blocker.status, edge.policy)
+            AND (task.id = _task_id OR NOT is_closed(task.status))
+    ), reached AS (
+        SELECT
+            task.id, task.ref::text AS ref, task.title::text AS title, task.status,
+            task.open_blockers, task_dependency_chain(_task_id, task.id, true) AS chain
+        FROM upstream
+        JOIN tasks AS task ON task.id = upstream.id
     )
+    SELECT id, ref, title, status, cardinality(chain) - 1, task_chain_path(chain), NULL
+    FROM reached
+    WHERE id <> _task_id AND (open_blockers = 0 OR is_closed(status))
+    UNION ALL
     SELECT
-        task.id,
-        task.ref::text,
-        task.title::text,
-        task.status,
-        cardinality(string_to_array(path.refs, ' -> ')) - 1,
-        path.refs
-    FROM upstream
-    JOIN tasks AS task ON task.id = upstream.id
-    CROSS JOIN LATERAL task_dependency_path(_task_id, task.id, true) AS path (refs)
-    WHERE task.open_blockers = 0
-    ORDER BY task.ref, task.id
+        reached.id, reached.ref, reached.title, reached.status, cardinality(reached.chain),
+        concat_ws(' -> ', task_chain_path(reached.chain), dependency.target), dependency.target
+    FROM reached
+    JOIN task_external_dependencies AS dependency ON dependency.task_id = reached.id
+    WHERE dependency.satisfied_at IS NULL
+        AND (reached.id = _task_id OR NOT is_closed(reached.status))
+    ORDER BY 2, 1, 7 NULLS FIRST
 $$;
 
 COMMENT ON FUNCTION list_root_blockers(uuid) IS
-    'The open tasks at the far end of what a task waits for: those that wait for nothing themselves, each with a shortest path of refs from the task.';
+    'What is at the far end of all that a task waits for, each with a shortest path of refs from the task: the open tasks that wait for nothing themselves, and what such tasks wait for outside of the database. Of these, external_target is the name, and the task is the one that waits for it.';
 
 CREATE FUNCTION list_unblocked_by(_task_id uuid)
 RETURNS TABLE (task_id uuid, ref text, title text, status task_status, is_direct boolean)

@@ -253,7 +253,9 @@ BEGIN
         )
         SELECT FROM upstream WHERE id = NEW.task_id
     ) THEN
-        _path := task_dependency_path(NEW.depends_on_id, NEW.task_id);
+        _path := task_chain_path(
+            task_dependency_chain(NEW.depends_on_id, NEW.task_id, false)
+        );
         PERFORM refuse(
             'task_dependencies', 'task_dependencies_acyclic',
             'the dependency would close a cycle',
@@ -271,8 +273,8 @@ $$;
 COMMENT ON FUNCTION task_dependencies_acyclic() IS
     'Trigger function: refuses an edge that closes a cycle, and names the path.';
 
-CREATE FUNCTION task_dependency_path(_from_id uuid, _to_id uuid, _only_open boolean DEFAULT false)
-RETURNS text
+CREATE FUNCTION task_dependency_chain(_from_id uuid, _to_id uuid, _only_open boolean)
+RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -282,20 +284,26 @@ DECLARE
     _frontier uuid[] := ARRAY[_from_id];
     _step record;
     _next uuid[];
-    _at uuid := _to_id;
-    _path text;
+    _chain uuid[] := ARRAY[_to_id];
 BEGIN
-    -- Breadth first, one query a level, so that the path told is a shortest one.
+    -- Breadth first, one query a level, so that the chain is a shortest one.
     WHILE cardinality(_frontier) > 0 AND NOT _to_id = ANY (_seen) LOOP
         _next := '{}';
         FOR _step IN
             SELECT DISTINCT ON (edge.depends_on_id) edge.task_id, edge.depends_on_id
             FROM task_dependencies AS edge
+            JOIN tasks AS task ON task.id = edge.task_id
             JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
             WHERE edge.task_id = ANY (_frontier)
                 AND edge.kind = 'blocks'
                 AND edge.depends_on_id <> ALL (_seen)
-                AND (NOT _only_open OR is_open_blocker(blocker.status, edge.policy))
+                AND (
+                    NOT _only_open
+                    OR (
+                        is_open_blocker(blocker.status, edge.policy)
+                        AND (task.id = _from_id OR NOT is_closed(task.status))
+                    )
+                )
             ORDER BY edge.depends_on_id, edge.task_id
         LOOP
             _came_from := _came_from || jsonb_build_object(_step.depends_on_id, _step.task_id);
@@ -307,17 +315,26 @@ BEGIN
     IF NOT _to_id = ANY (_seen) THEN
         RETURN NULL;
     END IF;
-    SELECT ref INTO _path FROM tasks WHERE id = _at;
-    WHILE _at <> _from_id LOOP
-        _at := (_came_from ->> _at::text)::uuid;
-        SELECT ref || ' -> ' || _path INTO _path FROM tasks WHERE id = _at;
+    WHILE _chain[1] <> _from_id LOOP
+        _chain := (_came_from ->> _chain[1]::text)::uuid || _chain;
     END LOOP;
-    RETURN _path;
+    RETURN _chain;
 END
 $$;
 
-COMMENT ON FUNCTION task_dependency_path(uuid, uuid, boolean) IS
-    'A shortest chain of blocking dependencies from one task to another, as refs; null when there is none. On request, only of those that hold a task now.';
+COMMENT ON FUNCTION task_dependency_chain(uuid, uuid, boolean) IS
+    'A shortest chain of blocking dependencies from one task to another, both included; null when there is none. On request, only of those that hold a task now: a task that has ended holds by itself, whatever it waited for.';
+
+CREATE FUNCTION task_chain_path(_chain uuid[]) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT string_agg(task.ref, ' -> ' ORDER BY link.place)
+    FROM unnest(_chain) WITH ORDINALITY AS link (task_id, place)
+    JOIN tasks AS task ON task.id = link.task_id
+$$;
+
+COMMENT ON FUNCTION task_chain_path(uuid[]) IS 'The refs of tasks, with arrows between them.';
 
 CREATE TRIGGER task_dependencies_acyclic
     AFTER INSERT ON task_dependencies

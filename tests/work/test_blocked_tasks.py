@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taskspine.queries.blocked_tasks import list_blocked_tasks
 from taskspine.queries.projects import set_project_paused
 from taskspine.queries.task_dependencies import create_task_dependency
+from taskspine.queries.task_external_dependencies import create_task_external_dependency
 from taskspine.queries.tasks import set_task_status
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ def test_each_task_that_waits_says_for_what(ask: Ask, desk: Desk) -> None:
     assert (rows["held"].status, rows["held"].status_reason) == ("blocked", "ask first")
     assert rows["later"].not_before == later
     assert rows["rival"].conflict_refs == ["1"]
+    assert rows["after"].reasons == ["waits for 1, 2"]
+    assert rows["held"].reasons == ["is held: ask first"]
+
+
+def test_a_task_that_waits_for_something_outside_says_so(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    create_task_external_dependency(desk.connection, task_id=task.id, target="the vendor")
+    (row,) = ask(list_blocked_tasks, project_id=desk.project_id)
+    assert (row.open_blockers, row.external_targets) == (1, ["the vendor"])
+    assert row.project_status == "active"
 
 
 def test_everything_pending_waits_for_a_paused_project(ask: Ask, desk: Desk) -> None:

@@ -10,6 +10,7 @@ from taskspine import rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.task_dependencies import (
     create_task_dependency,
+    create_task_dependency_by_alias,
     delete_task_dependencies,
     delete_task_dependency,
     import_task_dependencies,
@@ -68,6 +69,36 @@ def test_an_edge_stays_in_its_project_and_off_running_tasks(ask: Ask, desk: Desk
         ask(create_task_dependency, task_id=task.id, depends_on_id=blocker.id)
 
 
+def test_other_vocabularies_make_edges_and_parents(ask: Ask, desk: Desk) -> None:
+    task, other = desk.task("a"), desk.task("b")
+    pair = {"task_id": task.id, "depends_on_id": other.id}
+    edge = ask(create_task_dependency_by_alias, **pair, alias="Depends-On", policy="cancel")
+    assert edge is not None
+    assert (edge.kind, edge.policy) == ("blocks", "cancel")
+    again = ask(create_task_dependency_by_alias, **pair, alias="requires")
+    assert again == edge, "it is known already"
+    assert desk.state(task).open_blockers == 1
+    part = ask(create_task_dependency_by_alias, **pair, alias="subtask of")
+    assert part is not None
+    assert (part.depends_on_id, part.kind) == (other.id, None)
+    assert desk.state(task).parent_id == other.id
+    assert ask(create_task_dependency_by_alias, **pair, alias="unheard of") is None
+    assert (
+        ask(create_task_dependency_by_alias, **pair | {"task_id": NOBODY}, alias="blocks") is None
+    )
+    with pytest.raises(RuleBroken, match="task_dependencies_acyclic"):
+        ask(
+            create_task_dependency_by_alias,
+            task_id=other.id,
+            depends_on_id=task.id,
+            alias="blocked by",
+        )
+    with pytest.raises(RuleBroken, match="tasks_parents_acyclic"):
+        ask(
+            create_task_dependency_by_alias, task_id=other.id, depends_on_id=task.id, alias="parent"
+        )
+
+
 def test_the_critical_path_has_no_slack(ask: Ask, desk: Desk) -> None:
     assert ask(list_critical_path, project_id=desk.project_id) == []
     start = desk.task("start", ref="1", estimated_hours=2)
@@ -92,6 +123,7 @@ def test_root_blockers_are_at_the_far_end_of_each_path(ask: Ask, desk: Desk) -> 
     assert [(row.ref, row.depth, row.path) for row in found] == [
         ("1", 2, "4 -> 3 -> 1"), ("2", 1, "4 -> 2"),
     ]  # fmt: skip
+    assert [row.external_target for row in found] == [None, None]
     assert ask(list_root_blockers, task_id=roots[0].id) == []
 
 

@@ -100,7 +100,10 @@ def _left(connection: Connection, project_id: UUID) -> Iterator[Left]:
         roots = list_root_blockers(connection, task_id=task.id)
         reason = f"not before {task.not_before:%Y-%m-%d %H:%M}" if task.not_before else "waits"
         if roots:
-            said = [f"{printable(root.ref)} ({root.status})" for root in roots[:3]]
+            said = [
+                printable(root.external_target or f"{root.ref} ({root.status})")
+                for root in roots[:3]
+            ]
             reason = f"waits for {', '.join(said)}" + (" and others" if len(roots) > 3 else "")
         yield Left(ref=printable(task.ref), title=printable(task.title), reason=reason)
 

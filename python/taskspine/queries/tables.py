@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqltypist.runtime import Json, row
-from taskspine.enums import EventCategory, Severity, TaskStatus
+from taskspine.enums import EventCategory, Severity, TaskDependencyKind, TaskStatus
 
 
 @row
@@ -79,6 +79,39 @@ class TaskContextsRow:
     """Object of what is to be known about the context."""
     created_by: str | None
     created_at: datetime
+
+
+@row
+class TaskDependencyKindAliasesRow:
+    """Words for kinds of dependencies in other vocabularies."""
+
+    alias: str
+    """The word in lower case, with spaces and hyphens folded to underscores."""
+    kind: TaskDependencyKind | None
+    """The kind of edge that it means; null when it means no edge: the other task is the parent."""
+
+
+@row
+class TaskExternalDependenciesRow:
+    """What tasks wait for outside of the database. Each that is not satisfied counts as an open
+    blocker.
+    """
+
+    id: UUID
+    task_id: UUID
+    target: str
+    """What is waited for: a text, or an address."""
+    description: str | None
+    """What is to be known about it."""
+    metadata: Json
+    """Object of what an import found; unknown keys are kept."""
+    satisfied_at: datetime | None
+    """Since when it is there, as somebody has said; null while the task waits for it."""
+    satisfied_by: str | None
+    """Who has said so."""
+    created_by: str | None
+    created_at: datetime
+    updated_at: datetime
 
 
 @row

@@ -23,6 +23,12 @@ from taskspine.queries.task_executions import (
     reap_expired_tasks,
     release_tasks,
 )
+from taskspine.queries.task_external_dependencies import (
+    create_task_external_dependency,
+    remove_task_external_dependency,
+    reopen_task_external_dependency,
+    resolve_task_external_dependency,
+)
 from taskspine.queries.tasks import create_task, set_task_parent, set_task_status
 
 if TYPE_CHECKING:
@@ -82,6 +88,26 @@ def free(
             connection, task_id=task_id, depends_on_id=depends_on_id, kind=kind
         )
     )
+    return "done"
+
+
+def await_outside(connection: Connection, task_id: UUID, target: str) -> str:
+    retried(lambda: create_task_external_dependency(connection, task_id=task_id, target=target))
+    return "done"
+
+
+def arrive(connection: Connection, dependency_id: UUID) -> str:
+    retried(lambda: resolve_task_external_dependency(connection, dependency_id=dependency_id))
+    return "done"
+
+
+def recall(connection: Connection, dependency_id: UUID) -> str:
+    retried(lambda: reopen_task_external_dependency(connection, dependency_id=dependency_id))
+    return "done"
+
+
+def forget_outside(connection: Connection, dependency_id: UUID) -> str:
+    retried(lambda: remove_task_external_dependency(connection, dependency_id=dependency_id))
     return "done"
 
 

@@ -50,6 +50,15 @@ FROM tasks AS task
 JOIN tasks AS other ON other.task_list_id = task.task_list_id AND other.ref = 'r1'
 WHERE task.ref = 'r4';
 
+INSERT INTO task_external_dependencies (
+    task_id, target, description, satisfied_at, satisfied_by, created_by
+)
+SELECT id, 'outside ' || n, CASE WHEN n = 1 THEN 'to be signed' END,
+    CASE WHEN n > 1 THEN clock_timestamp() END, CASE WHEN n = 3 THEN 'ada' END,
+    CASE WHEN n = 2 THEN 'import' END
+FROM tasks, generate_series(1, 3) AS n
+WHERE ref IN ('r9', 'r10', 'r11');
+
 INSERT INTO task_details (task_id, description, details, tags, metadata)
 SELECT id, CASE WHEN priority > 3 THEN 'what to do' END, CASE WHEN priority % 2 = 0 THEN 'how' END,
     '["a"]', CASE WHEN priority % 3 = 0 THEN '{"imported": {"a": null}}' ELSE '{}' END::jsonb
