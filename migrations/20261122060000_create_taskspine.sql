@@ -2052,8 +2052,8 @@ CREATE TRIGGER task_dependencies_not_truncated
 
 COMMENT ON TRIGGER task_dependencies_not_truncated ON task_dependencies IS 'A table is emptied row by row, so that each is recorded.';
 
--- One row is a word for a kind of dependency in another vocabulary. Imports and callers look words up
--- here; a migration, or a person who meets a new vocabulary, adds to it.
+-- One row is a word for a kind of dependency in another vocabulary. Imports and callers look words
+-- up here; a migration, or a person who meets a new vocabulary, adds to it.
 
 CREATE TABLE task_dependency_kind_aliases (
     alias text                  NOT NULL,
@@ -2812,8 +2812,9 @@ SELECT
                 || nullif(array_to_string(waits.conflict_refs, ', '), ''),
             CASE
                 WHEN task.not_before > clock_timestamp()
-                THEN to_char(
-                    task.not_before AT TIME ZONE 'UTC', '"is put off until "YYYY-MM-DD HH24:MI" UTC"'
+                THEN format(
+                    'is put off until %s UTC',
+                    to_char(task.not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
                 )
             END,
             CASE WHEN project.paused_at IS NOT NULL THEN 'the project is paused' END,

@@ -45,17 +45,26 @@ FROM (
 SELECT tests.violates(
     format('UPDATE task_external_dependencies SET %I = %s WHERE task_id = tests.task(%L)',
         name, value, 'A'),
-    'task_external_dependencies_' || rule, format('%s is never %s', name, value)
+    rule, format('%s is never %s', name, value)
 )
 FROM (
     VALUES
-        ('target', $$' '$$, 'target_has_1_to_500_characters'),
-        ('target', $$repeat('ü', 501)$$, 'target_has_1_to_500_characters'),
-        ('description', $$repeat('d', 1048577)$$, 'description_up_to_1_mb'),
-        ('metadata', $$'[]'$$, 'metadata_is_object'),
-        ('created_by', $$' '$$, 'created_by_has_1_to_200_characters'),
-        ('created_by', $$repeat('n', 201)$$, 'created_by_has_1_to_200_characters'),
-        ('satisfied_by', $$'ada'$$, 'satisfied_by_fits_satisfied_at')
+        ('target', $$' '$$, 'task_external_dependencies_target_has_1_to_500_characters'),
+        (
+            'target', $$repeat('ü', 501)$$,
+            'task_external_dependencies_target_has_1_to_500_characters'
+        ),
+        (
+            'description', $$repeat('d', 1048577)$$,
+            'task_external_dependencies_description_up_to_1_mb'
+        ),
+        ('metadata', $$'[]'$$, 'task_external_dependencies_metadata_is_object'),
+        ('created_by', $$' '$$, 'task_external_dependencies_created_by_has_1_to_200_characters'),
+        (
+            'created_by', $$repeat('n', 201)$$,
+            'task_external_dependencies_created_by_has_1_to_200_characters'
+        ),
+        ('satisfied_by', $$'ada'$$, 'task_external_dependencies_satisfied_by_fits_satisfied_at')
 ) AS example (name, value, rule);
 SELECT tests.accepts(
     format('UPDATE task_external_dependencies SET satisfied_at = now(), satisfied_by = %s

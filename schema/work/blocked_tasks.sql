@@ -28,8 +28,9 @@ SELECT
                 || nullif(array_to_string(waits.conflict_refs, ', '), ''),
             CASE
                 WHEN task.not_before > clock_timestamp()
-                THEN to_char(
-                    task.not_before AT TIME ZONE 'UTC', '"is put off until "YYYY-MM-DD HH24:MI" UTC"'
+                THEN format(
+                    'is put off until %s UTC',
+                    to_char(task.not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
                 )
             END,
             CASE WHEN project.paused_at IS NOT NULL THEN 'the project is paused' END,

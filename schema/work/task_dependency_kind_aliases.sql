@@ -1,5 +1,5 @@
--- One row is a word for a kind of dependency in another vocabulary. Imports and callers look words up
--- here; a migration, or a person who meets a new vocabulary, adds to it.
+-- One row is a word for a kind of dependency in another vocabulary. Imports and callers look words
+-- up here; a migration, or a person who meets a new vocabulary, adds to it.
 
 CREATE TABLE task_dependency_kind_aliases (
     alias text                  NOT NULL,

@@ -14,7 +14,7 @@ from taskspine.queries.task_dependency_kind_aliases import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_words_stand_for_kinds_or_for_the_parent(ask: Ask) -> None:

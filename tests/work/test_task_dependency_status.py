@@ -9,7 +9,7 @@ from taskspine.queries.task_external_dependencies import create_task_external_de
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_dependencies_are_told_with_their_state(ask: Ask, desk: Desk) -> None:

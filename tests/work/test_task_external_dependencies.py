@@ -20,7 +20,7 @@ from taskspine.queries.task_external_dependencies import (
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
-    from conftest import Ask
+    from asking import Ask
 
 
 def test_a_task_waits_until_somebody_says_that_it_is_there(ask: Ask, desk: Desk) -> None:
