@@ -982,6 +982,14 @@ CREATE DOMAIN task_idempotency_key AS text
 CREATE DOMAIN task_status_reason AS text
     CONSTRAINT task_status_reason_has_1_to_10000_characters
     CHECK (VALUE ~ '\S' AND length(VALUE) <= 10000);
+CREATE DOMAIN task_capabilities AS text[]
+    CONSTRAINT task_capabilities_are_1_to_20_words
+    CHECK (
+        cardinality(VALUE) BETWEEN 1 AND 20
+        AND array_position(VALUE, NULL) IS NULL
+        AND array_to_string(VALUE, '') !~ '\s'
+        AND array_to_string(VALUE, ' ') ~ '^[a-z0-9_.+#-]{1,63}( [a-z0-9_.+#-]{1,63})*$'
+    );
 
 COMMENT ON DOMAIN task_ref IS 'What people call a task.';
 COMMENT ON DOMAIN task_title IS 'A task in one line.';
@@ -993,6 +1001,7 @@ COMMENT ON DOMAIN task_hours IS 'Hours of work on a task.';
 COMMENT ON DOMAIN task_person IS 'Who created a task or is responsible for it.';
 COMMENT ON DOMAIN task_status_reason IS 'Why a task has its status.';
 COMMENT ON DOMAIN task_idempotency_key IS 'A caller''s key of the creation of a task.';
+COMMENT ON DOMAIN task_capabilities IS 'What an agent must be able to do to be given a task.';
 COMMENT ON CONSTRAINT task_ref_has_1_to_200_characters ON DOMAIN task_ref IS
     'A ref has 1 to 200 characters and is not blank.';
 COMMENT ON CONSTRAINT task_title_has_1_to_500_characters ON DOMAIN task_title IS
@@ -1011,6 +1020,8 @@ COMMENT ON CONSTRAINT task_status_reason_has_1_to_10000_characters ON DOMAIN tas
     'A reason has 1 to 10000 characters and is not blank.';
 COMMENT ON CONSTRAINT task_idempotency_key_has_1_to_200_characters ON DOMAIN task_idempotency_key IS
     'An idempotency key has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT task_capabilities_are_1_to_20_words ON DOMAIN task_capabilities IS
+    'A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63 letters, digits and _ . + # -.';
 
 CREATE TYPE assignee_type AS ENUM ('person', 'agent', 'component');
 
@@ -1035,6 +1046,7 @@ CREATE TABLE tasks (
     due_at           timestamptz,
     created_by       task_person,
     idempotency_key  task_idempotency_key,
+    capabilities     task_capabilities,
     status           task_status            NOT NULL DEFAULT 'pending',
     status_reason    task_status_reason,
     open_blockers    integer                NOT NULL DEFAULT 0,
@@ -1086,6 +1098,8 @@ COMMENT ON COLUMN tasks.assignee IS 'Name of the person, agent or component that
 COMMENT ON COLUMN tasks.not_before IS 'The task is not handed out before this moment.';
 COMMENT ON COLUMN tasks.idempotency_key IS
     'Caller''s key of the creation; repeating it in the project finds this task.';
+COMMENT ON COLUMN tasks.capabilities IS
+    'Words that an agent must have among its capabilities to claim the task; null when any agent will do.';
 COMMENT ON COLUMN tasks.status_reason IS 'Why the task has its status; cleared by the next move unless that gives its own.';
 COMMENT ON COLUMN tasks.open_blockers IS
     'Number of blocking dependencies that are not satisfied. Kept by the database.';
@@ -2425,6 +2439,112 @@ COMMENT ON CONSTRAINT task_contexts_metadata_is_object ON task_contexts IS 'Meta
 COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_contexts IS
     'A creator''s name has 1 to 200 characters and is not blank.';
 
+-- One row limits how many attempts run at once: those of a project, those of an agent, or those of
+-- an agent in a project. A person sets it; without a row nothing is limited. Claims under a limit
+-- follow one another at its row; all others do not know of it.
+
+CREATE TABLE claim_limits (
+    id          uuid         NOT NULL DEFAULT uuid_v7(),
+    project_id  uuid,
+    agent_id    uuid,
+    max_running integer      NOT NULL,
+    claims      bigint       NOT NULL DEFAULT 0,
+    created_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT claim_limits_pkey PRIMARY KEY (id),
+    CONSTRAINT claim_limits_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT claim_limits_agent_id_fkey
+        FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
+    CONSTRAINT claim_limits_project_id_agent_id_key
+        UNIQUE NULLS NOT DISTINCT (project_id, agent_id),
+    CONSTRAINT claim_limits_are_of_a_project_or_an_agent
+        CHECK (num_nonnulls(project_id, agent_id) > 0),
+    CONSTRAINT claim_limits_max_running_not_negative CHECK (max_running >= 0)
+);
+
+-- claim_limits_agent_id_fkey, and the limits of an agent in every project.
+CREATE INDEX claim_limits_agent_id_idx ON claim_limits (agent_id) WHERE agent_id IS NOT NULL;
+
+COMMENT ON TABLE claim_limits IS 'How many attempts of a project, of an agent, or of both may run at once.';
+COMMENT ON COLUMN claim_limits.project_id IS 'The project; null for an agent wherever it works.';
+COMMENT ON COLUMN claim_limits.agent_id IS 'The agent; null for all agents of the project together.';
+COMMENT ON COLUMN claim_limits.max_running IS 'Number of running attempts from which on nothing is claimed; 0 stops the claims.';
+COMMENT ON COLUMN claim_limits.claims IS
+    'Counts the claims that asked. Kept by the database: it is what a claim with an old snapshot stumbles over.';
+
+COMMENT ON CONSTRAINT claim_limits_project_id_fkey ON claim_limits IS 'A limit ends with its project.';
+COMMENT ON CONSTRAINT claim_limits_agent_id_fkey ON claim_limits IS 'A limit ends with its agent.';
+COMMENT ON CONSTRAINT claim_limits_project_id_agent_id_key ON claim_limits IS
+    'Nothing has two limits.';
+COMMENT ON CONSTRAINT claim_limits_are_of_a_project_or_an_agent ON claim_limits IS
+    'A limit is of a project, of an agent, or of an agent in a project.';
+COMMENT ON CONSTRAINT claim_limits_max_running_not_negative ON claim_limits IS
+    'A limit is zero or more.';
+
+CREATE TRIGGER claim_limits_touch_updated_at
+    BEFORE UPDATE ON claim_limits
+    FOR EACH ROW WHEN (OLD.claims = NEW.claims)
+    EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER claim_limits_touch_updated_at ON claim_limits IS
+    'Every update but that of a claim sets updated_at.';
+
+CREATE TRIGGER claim_limits_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON claim_limits
+    FOR EACH ROW EXECUTE FUNCTION record_change('claim_limits', 'id', 'claims');
+
+COMMENT ON TRIGGER claim_limits_record_change ON claim_limits IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER claim_limits_not_truncated
+    AFTER TRUNCATE ON claim_limits
+    EXECUTE FUNCTION refuse_rewriting('claim_limits', 'claim_limits_not_truncated');
+
+COMMENT ON TRIGGER claim_limits_not_truncated ON claim_limits IS 'A table is emptied row by row, so that each is recorded.';
+
+-- How many more attempts the limits of a project and an agent allow, for a claim that is under one.
+-- Every such claim locks its limits first, in one order, and changes them: so the next one counts
+-- what this one starts, or, with a snapshot from before, gets a serialization failure.
+CREATE FUNCTION lock_claim_limits(_project_id uuid, _agent_id uuid) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _limit_ids uuid[];
+BEGIN
+    _limit_ids := ARRAY(
+        SELECT claim_limit.id FROM claim_limits AS claim_limit
+        WHERE (claim_limit.project_id = _project_id OR claim_limit.project_id IS NULL)
+            AND (claim_limit.agent_id = _agent_id OR claim_limit.agent_id IS NULL)
+        ORDER BY claim_limit.id
+        FOR NO KEY UPDATE
+    );
+    IF cardinality(_limit_ids) = 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE claim_limits SET claims = claims + 1 WHERE id = ANY (_limit_ids);
+    RETURN (
+        WITH running AS MATERIALIZED (
+            SELECT task.project_id, execution.agent_id
+            FROM task_executions AS execution
+            JOIN tasks AS task ON task.id = execution.task_id
+            WHERE execution.status = 'running'
+        )
+        SELECT greatest(0, min(claim_limit.max_running - (
+            SELECT count(*) FROM running
+            WHERE (claim_limit.project_id IS NULL OR running.project_id = claim_limit.project_id)
+                AND (claim_limit.agent_id IS NULL OR running.agent_id = claim_limit.agent_id)
+        )))
+        FROM claim_limits AS claim_limit
+        WHERE claim_limit.id = ANY (_limit_ids)
+    );
+END
+$$;
+
+COMMENT ON FUNCTION lock_claim_limits(uuid, uuid) IS
+    'Locks the limits that a claim of this agent in this project is under until the end of the transaction. How many more attempts they allow; null when there is no limit.';
+
 -- What follows when the status of a task changes. Claim, complete, fail, release and reap do this
 -- by themselves, for many tasks in one statement, and count it in tasks.moves; for every other
 -- update the triggers below do it row by row. A plain UPDATE takes its locks after the row, so it
@@ -2736,6 +2856,7 @@ SELECT
     task.complexity_score::smallint AS complexity_score,
     task.estimated_hours::numeric AS estimated_hours,
     task.assignee::text AS assignee,
+    task.capabilities::text[] AS capabilities,
     task.attempts,
     task.conflicts,
     task.due_at,
@@ -2764,6 +2885,7 @@ SELECT
     task.complexity_score,
     task.estimated_hours,
     task.assignee,
+    task.capabilities,
     task.attempts,
     task.due_at,
     task.created_at
@@ -2959,6 +3081,7 @@ DECLARE
     _claimed_ids bigint[];
     _task_ids uuid[];
     _count integer;
+    _has_claimed boolean := false;
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
@@ -3000,20 +3123,44 @@ BEGIN
             WHERE project.status = 'active' AND project.paused_at IS NULL
             ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
+            -- Whoever has claimed something already waits for no other limit: two who go through
+            -- their projects in different orders would wait for each other.
+            CONTINUE WHEN _has_claimed AND (
+                SELECT count(*) FROM claim_limits WHERE project_id = _next_project_id
+            ) > (
+                SELECT count(*) FROM (
+                    SELECT FROM claim_limits WHERE project_id = _next_project_id
+                    FOR NO KEY UPDATE SKIP LOCKED
+                ) AS free
+            );
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
             GET DIAGNOSTICS _count = ROW_COUNT;
+            _has_claimed := _has_claimed OR _count > 0;
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
         RETURN;
     END IF;
 
-    -- A task that is in conflict with others comes out as null here, and sends us the longer way.
+    -- A task that is in conflict with others comes out as null here, and so does every one under a
+    -- limit; that sends us the longer way.
     _task_ids := ARRAY(
-        SELECT CASE WHEN task.conflicts = 0 THEN task.id END
+        SELECT CASE
+            WHEN task.conflicts = 0 AND NOT EXISTS (
+                SELECT FROM claim_limits AS claim_limit
+                WHERE (claim_limit.project_id = _project_id OR claim_limit.project_id IS NULL)
+                    AND (claim_limit.agent_id = _agent_id OR claim_limit.agent_id IS NULL)
+            )
+            THEN task.id
+        END
         FROM claimable_tasks AS task
         WHERE task.project_id = _project_id
+            AND (task.capabilities IS NULL OR task.capabilities <@ (
+                SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                FROM agents AS agent
+                WHERE agent.id = _agent_id
+            ))
             AND (task.claim_rank, task.created_at, task.id) >= (
                 coalesce(-_after_priority, -32768),
                 coalesce(_after_created_at, '-infinity'),
@@ -3033,10 +3180,16 @@ BEGIN
         FOR NO KEY UPDATE OF task SKIP LOCKED
     );
     IF array_position(_task_ids, NULL) IS NOT NULL THEN
+        _limit := least(_limit, lock_claim_limits(_project_id, _agent_id));
         _task_ids := ARRAY(
             SELECT task.id
             FROM claimable_tasks AS task
             WHERE task.project_id = _project_id
+                AND (task.capabilities IS NULL OR task.capabilities <@ (
+                    SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                    FROM agents AS agent
+                    WHERE agent.id = _agent_id
+                ))
                 AND (task.claim_rank, task.created_at, task.id) >= (
                     coalesce(-_after_priority, -32768),
                     coalesce(_after_created_at, '-infinity'),
@@ -3874,6 +4027,11 @@ DROP FUNCTION tasks_follow_status;
 DROP FUNCTION tasks_reopened_with_a_reason;
 DROP FUNCTION tasks_status_follows_transitions;
 DROP FUNCTION settle_successors;
+DROP FUNCTION lock_claim_limits;
+DROP TRIGGER claim_limits_not_truncated ON claim_limits;
+DROP TRIGGER claim_limits_record_change ON claim_limits;
+DROP TRIGGER claim_limits_touch_updated_at ON claim_limits;
+DROP TABLE claim_limits;
 DROP TABLE task_contexts;
 DROP VIEW task_conflicts;
 DROP VIEW task_dependency_status;
@@ -3950,6 +4108,7 @@ DROP FUNCTION is_closed;
 DROP TABLE tasks;
 DROP SEQUENCE tasks_ref_seq;
 DROP TYPE assignee_type;
+DROP DOMAIN task_capabilities;
 DROP DOMAIN task_status_reason;
 DROP DOMAIN task_idempotency_key;
 DROP DOMAIN task_person;

@@ -35,6 +35,7 @@
 \ir work/task_dependency_status.sql
 \ir work/task_conflicts.sql
 \ir work/task_contexts.sql
+\ir work/claim_limits.sql
 \ir work/tasks_follow_status.sql
 \ir work/task_overview.sql
 \ir work/active_tasks.sql

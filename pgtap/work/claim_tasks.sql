@@ -1,7 +1,7 @@
 -- Taking work.
 
 BEGIN;
-SELECT plan(65);
+SELECT plan(68);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -273,8 +273,20 @@ SELECT is(
 );
 UPDATE projects SET paused_at = NULL WHERE slug = 'p';
 
+-- Capabilities
+
+SELECT pg_temp.start_anew();
+SELECT tests.an_agent('b');
+UPDATE agents SET capabilities = '["sql", "python"]' WHERE name = 'b';
+UPDATE tasks SET capabilities = '{python,sql}' WHERE ref = 'A';
+UPDATE tasks SET capabilities = '{python,rust}' WHERE ref = 'B';
+SELECT is(pg_temp.claimed(4), 'C, D', 'an agent gets no task that asks for more than it can do');
+SELECT is(pg_temp.claimed(4, 'b'), 'A', 'an agent gets a task when it can do all that it asks for');
+SELECT is(pg_temp.claimed(4, 'b', NULL), NULL, 'so it is across projects');
+
 -- A claim that is repeated, because its answer was lost
 
+SELECT pg_temp.start_anew();
 SELECT is(pg_temp.claimed(2, _key => 'k'), 'A, B', 'a claim may have a key');
 SELECT is(pg_temp.claimed(2, _key => 'k'), 'A, B', 'a claim that is repeated gets the same tasks');
 SELECT is(

@@ -1,7 +1,7 @@
 -- Tasks: the working row. What follows a change of status is proven in tasks_follow_status.sql.
 
 BEGIN;
-SELECT plan(116);
+SELECT plan(125);
 
 SELECT tests.some_tasks('A', 'B', 'C');
 
@@ -22,7 +22,9 @@ FROM (
         ('actual_hours', '0'), ('actual_hours', '999999.99'),
         ('created_by', $$'n'$$), ('created_by', $$repeat('n', 200)$$),
         ('idempotency_key', $$'k'$$), ('idempotency_key', $$repeat('k', 200)$$),
-        ('status_reason', $$'r'$$), ('status_reason', $$repeat('r', 10000)$$)
+        ('status_reason', $$'r'$$), ('status_reason', $$repeat('r', 10000)$$),
+        ('capabilities', $$'{c++,c#,.net,node.js,type-3}'$$),
+        ('capabilities', $$array_fill(repeat('w', 63), ARRAY[20])$$)
 ) AS example (name, value);
 SELECT tests.violates(
     format('UPDATE tasks SET %I = %s WHERE ref = %L', name, value, 'B'),
@@ -52,7 +54,15 @@ FROM (
         ('idempotency_key', $$' '$$, 'task_idempotency_key_has_1_to_200_characters'),
         ('idempotency_key', $$repeat('k', 201)$$, 'task_idempotency_key_has_1_to_200_characters'),
         ('status_reason', $$' '$$, 'task_status_reason_has_1_to_10000_characters'),
-        ('status_reason', $$repeat('r', 10001)$$, 'task_status_reason_has_1_to_10000_characters')
+        ('status_reason', $$repeat('r', 10001)$$, 'task_status_reason_has_1_to_10000_characters'),
+        ('capabilities', $$'{}'$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$'{a,NULL}'$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$'{Python}'$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$'{two words}'$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$'{""}'$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$ARRAY[repeat('w', 64)]$$, 'task_capabilities_are_1_to_20_words'),
+        ('capabilities', $$array_fill('w'::text, ARRAY[21])$$,
+            'task_capabilities_are_1_to_20_words')
 ) AS example (name, value, rule);
 UPDATE tasks SET title = 'Renamed' WHERE ref = 'B';
 SELECT tests.accepts(

@@ -30,6 +30,21 @@ A rule of audit_log_default.
 AUDIT_VALUES_IS_OBJECT: Final = "audit_values_is_object"
 """Old and new values are JSON objects."""
 
+CLAIM_LIMITS_AGENT_ID_FKEY: Final = "claim_limits_agent_id_fkey"
+"""A limit ends with its agent."""
+
+CLAIM_LIMITS_ARE_OF_A_PROJECT_OR_AN_AGENT: Final = "claim_limits_are_of_a_project_or_an_agent"
+"""A limit is of a project, of an agent, or of an agent in a project."""
+
+CLAIM_LIMITS_MAX_RUNNING_NOT_NEGATIVE: Final = "claim_limits_max_running_not_negative"
+"""A limit is zero or more."""
+
+CLAIM_LIMITS_PROJECT_ID_AGENT_ID_KEY: Final = "claim_limits_project_id_agent_id_key"
+"""Nothing has two limits."""
+
+CLAIM_LIMITS_PROJECT_ID_FKEY: Final = "claim_limits_project_id_fkey"
+"""A limit ends with its project."""
+
 EVENTS_CORRELATION_ID_HAS_1_TO_200_CHARACTERS: Final = (
     "events_correlation_id_has_1_to_200_characters"
 )
@@ -136,6 +151,11 @@ characters.
 
 PROJECTS_SLUG_KEY: Final = "projects_slug_key"
 """Two projects never share a slug."""
+
+TASK_CAPABILITIES_ARE_1_TO_20_WORDS: Final = "task_capabilities_are_1_to_20_words"
+"""A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63
+letters, digits and _ . + # -.
+"""
 
 TASK_COMPLEXITY_SCORE_IN_RANGE: Final = "task_complexity_score_in_range"
 """A complexity score is 1 to 10."""

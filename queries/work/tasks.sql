@@ -178,6 +178,14 @@ SET assignee_type = :assignee_type, assignee = :assignee
 WHERE id = :task_id
 RETURNING id, assignee_type, assignee, assigned_at;
 
+-- name: set_task_capabilities(task_id, capabilities)^
+-- Say what an agent must be able to do to be given a task; any agent will do when None.
+-- None when there is no such task. Refused by task_capabilities_are_1_to_20_words.
+UPDATE tasks
+SET capabilities = :capabilities
+WHERE id = :task_id
+RETURNING id, ref, capabilities;
+
 -- name: set_task_parent(task_id, parent_id)^
 -- Put a task under another, or on its own when parent_id is None.
 -- None when there is no such task. Refused by tasks_parents_acyclic under its own subtask, and by

@@ -28,6 +28,7 @@ DECLARE
     _claimed_ids bigint[];
     _task_ids uuid[];
     _count integer;
+    _has_claimed boolean := false;
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
@@ -69,20 +70,44 @@ BEGIN
             WHERE project.status = 'active' AND project.paused_at IS NULL
             ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
+            -- Whoever has claimed something already waits for no other limit: two who go through
+            -- their projects in different orders would wait for each other.
+            CONTINUE WHEN _has_claimed AND (
+                SELECT count(*) FROM claim_limits WHERE project_id = _next_project_id
+            ) > (
+                SELECT count(*) FROM (
+                    SELECT FROM claim_limits WHERE project_id = _next_project_id
+                    FOR NO KEY UPDATE SKIP LOCKED
+                ) AS free
+            );
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
             GET DIAGNOSTICS _count = ROW_COUNT;
+            _has_claimed := _has_claimed OR _count > 0;
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
         RETURN;
     END IF;
 
-    -- A task that is in conflict with others comes out as null here, and sends us the longer way.
+    -- A task that is in conflict with others comes out as null here, and so does every one under a
+    -- limit; that sends us the longer way.
     _task_ids := ARRAY(
-        SELECT CASE WHEN task.conflicts = 0 THEN task.id END
+        SELECT CASE
+            WHEN task.conflicts = 0 AND NOT EXISTS (
+                SELECT FROM claim_limits AS claim_limit
+                WHERE (claim_limit.project_id = _project_id OR claim_limit.project_id IS NULL)
+                    AND (claim_limit.agent_id = _agent_id OR claim_limit.agent_id IS NULL)
+            )
+            THEN task.id
+        END
         FROM claimable_tasks AS task
         WHERE task.project_id = _project_id
+            AND (task.capabilities IS NULL OR task.capabilities <@ (
+                SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                FROM agents AS agent
+                WHERE agent.id = _agent_id
+            ))
             AND (task.claim_rank, task.created_at, task.id) >= (
                 coalesce(-_after_priority, -32768),
                 coalesce(_after_created_at, '-infinity'),
@@ -102,10 +127,16 @@ BEGIN
         FOR NO KEY UPDATE OF task SKIP LOCKED
     );
     IF array_position(_task_ids, NULL) IS NOT NULL THEN
+        _limit := least(_limit, lock_claim_limits(_project_id, _agent_id));
         _task_ids := ARRAY(
             SELECT task.id
             FROM claimable_tasks AS task
             WHERE task.project_id = _project_id
+                AND (task.capabilities IS NULL OR task.capabilities <@ (
+                    SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                    FROM agents AS agent
+                    WHERE agent.id = _agent_id
+                ))
                 AND (task.claim_rank, task.created_at, task.id) >= (
                     coalesce(-_after_priority, -32768),
                     coalesce(_after_created_at, '-infinity'),

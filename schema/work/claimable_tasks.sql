@@ -14,6 +14,7 @@ SELECT
     task.complexity_score::smallint AS complexity_score,
     task.estimated_hours::numeric AS estimated_hours,
     task.assignee::text AS assignee,
+    task.capabilities::text[] AS capabilities,
     task.attempts,
     task.conflicts,
     task.due_at,

@@ -13,6 +13,7 @@ SELECT
     task.complexity_score,
     task.estimated_hours,
     task.assignee,
+    task.capabilities,
     task.attempts,
     task.due_at,
     task.created_at

@@ -27,6 +27,14 @@ CREATE DOMAIN task_idempotency_key AS text
 CREATE DOMAIN task_status_reason AS text
     CONSTRAINT task_status_reason_has_1_to_10000_characters
     CHECK (VALUE ~ '\S' AND length(VALUE) <= 10000);
+CREATE DOMAIN task_capabilities AS text[]
+    CONSTRAINT task_capabilities_are_1_to_20_words
+    CHECK (
+        cardinality(VALUE) BETWEEN 1 AND 20
+        AND array_position(VALUE, NULL) IS NULL
+        AND array_to_string(VALUE, '') !~ '\s'
+        AND array_to_string(VALUE, ' ') ~ '^[a-z0-9_.+#-]{1,63}( [a-z0-9_.+#-]{1,63})*$'
+    );
 
 COMMENT ON DOMAIN task_ref IS 'What people call a task.';
 COMMENT ON DOMAIN task_title IS 'A task in one line.';
@@ -38,6 +46,7 @@ COMMENT ON DOMAIN task_hours IS 'Hours of work on a task.';
 COMMENT ON DOMAIN task_person IS 'Who created a task or is responsible for it.';
 COMMENT ON DOMAIN task_status_reason IS 'Why a task has its status.';
 COMMENT ON DOMAIN task_idempotency_key IS 'A caller''s key of the creation of a task.';
+COMMENT ON DOMAIN task_capabilities IS 'What an agent must be able to do to be given a task.';
 COMMENT ON CONSTRAINT task_ref_has_1_to_200_characters ON DOMAIN task_ref IS
     'A ref has 1 to 200 characters and is not blank.';
 COMMENT ON CONSTRAINT task_title_has_1_to_500_characters ON DOMAIN task_title IS
@@ -56,6 +65,8 @@ COMMENT ON CONSTRAINT task_status_reason_has_1_to_10000_characters ON DOMAIN tas
     'A reason has 1 to 10000 characters and is not blank.';
 COMMENT ON CONSTRAINT task_idempotency_key_has_1_to_200_characters ON DOMAIN task_idempotency_key IS
     'An idempotency key has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT task_capabilities_are_1_to_20_words ON DOMAIN task_capabilities IS
+    'A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63 letters, digits and _ . + # -.';
 
 CREATE TYPE assignee_type AS ENUM ('person', 'agent', 'component');
 
@@ -80,6 +91,7 @@ CREATE TABLE tasks (
     due_at           timestamptz,
     created_by       task_person,
     idempotency_key  task_idempotency_key,
+    capabilities     task_capabilities,
     status           task_status            NOT NULL DEFAULT 'pending',
     status_reason    task_status_reason,
     open_blockers    integer                NOT NULL DEFAULT 0,
@@ -131,6 +143,8 @@ COMMENT ON COLUMN tasks.assignee IS 'Name of the person, agent or component that
 COMMENT ON COLUMN tasks.not_before IS 'The task is not handed out before this moment.';
 COMMENT ON COLUMN tasks.idempotency_key IS
     'Caller''s key of the creation; repeating it in the project finds this task.';
+COMMENT ON COLUMN tasks.capabilities IS
+    'Words that an agent must have among its capabilities to claim the task; null when any agent will do.';
 COMMENT ON COLUMN tasks.status_reason IS 'Why the task has its status; cleared by the next move unless that gives its own.';
 COMMENT ON COLUMN tasks.open_blockers IS
     'Number of blocking dependencies that are not satisfied. Kept by the database.';

@@ -96,3 +96,5 @@ UPDATE tasks SET status = 'cancelled', status_reason = 'no need'
 WHERE status = 'pending' AND ref = 'r20';
 UPDATE tasks SET status = 'deferred' WHERE status = 'pending' AND ref = 'r32';
 UPDATE projects SET paused_at = clock_timestamp() WHERE slug = 'three';
+INSERT INTO claim_limits (project_id, max_running) SELECT id, 50 FROM projects WHERE slug = 'two';
+INSERT INTO claim_limits (agent_id, max_running) SELECT id, 40 FROM agents WHERE name = 'ada';
