@@ -499,6 +499,281 @@ COMMENT ON TRIGGER events_not_truncated ON events IS 'What was recorded is not e
 
 SELECT make_month_partitions('events');
 
+-- One row is a delivery that a webhook's sender has named, so that a repeated one is known again.
+-- The first receipt makes the row and its event, later ones are only counted; nobody deletes it
+-- but retention.
+
+CREATE TABLE webhook_deliveries (
+    source           text         NOT NULL,
+    delivery_id      text         NOT NULL,
+    event_id         bigint       NOT NULL DEFAULT nextval('events_id_seq'),
+    receipt_count    integer      NOT NULL DEFAULT 1,
+    received_at      timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    last_received_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (source, delivery_id),
+    CONSTRAINT webhook_deliveries_source_has_1_to_200_characters
+        CHECK (source ~ '\S' AND length(source) <= 200),
+    CONSTRAINT webhook_deliveries_delivery_id_has_1_to_200_characters
+        CHECK (delivery_id ~ '\S' AND length(delivery_id) <= 200),
+    CONSTRAINT webhook_deliveries_receipt_count_positive CHECK (receipt_count > 0)
+);
+
+-- list_webhook_deliveries, and retention.
+CREATE INDEX webhook_deliveries_received_at_idx ON webhook_deliveries (received_at);
+
+COMMENT ON TABLE webhook_deliveries IS
+    'Deliveries of webhooks by the ids of their senders, each of which became one event. Not audited: its events are the history.';
+COMMENT ON COLUMN webhook_deliveries.source IS 'Name of the sender: github, linear, ...';
+COMMENT ON COLUMN webhook_deliveries.delivery_id IS 'What the sender calls the delivery; the same when it repeats it.';
+COMMENT ON COLUMN webhook_deliveries.event_id IS 'The event that the first receipt became, which retention may have dropped.';
+COMMENT ON COLUMN webhook_deliveries.receipt_count IS 'How often it was received.';
+COMMENT ON COLUMN webhook_deliveries.received_at IS 'When it was received first.';
+COMMENT ON COLUMN webhook_deliveries.last_received_at IS 'When it was received last.';
+
+COMMENT ON CONSTRAINT webhook_deliveries_source_has_1_to_200_characters ON webhook_deliveries IS
+    'A source has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT webhook_deliveries_delivery_id_has_1_to_200_characters
+    ON webhook_deliveries IS 'A delivery id has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT webhook_deliveries_receipt_count_positive ON webhook_deliveries IS
+    'What is here was received at least once.';
+
+-- What makes two errors the same one: their type and code, and their message and stack without
+-- what differs from one occurrence to the next.
+
+CREATE FUNCTION folded_error_text(_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- Quoted values, UUIDs, hexadecimal numbers and words, then all other numbers. An apostrophe
+    -- within a word quotes nothing.
+    RETURN btrim(regexp_replace(
+        regexp_replace(
+            _text,
+            '"[^"\n]*"|`[^`\n]*`|(?<!\w)''[^''\n]*''(?!\w)'
+                || '|[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}'
+                || '|\m0[xX][[:xdigit:]]+|\m(?=[[:alpha:]]*\d)[[:xdigit:]]{7,}\M'
+                || '|\d+([.,:]\d+)*',
+            '#', 'g'
+        ),
+        '\s+', ' ', 'g'
+    ));
+
+COMMENT ON FUNCTION folded_error_text(text) IS
+    'A message or stack with # for every quoted value, UUID, hexadecimal or other number, and single spaces.';
+
+CREATE FUNCTION error_fingerprint(_type text, _code text, _message text, _stack text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN encode(
+        sha256(convert_to(
+            _type || E'\n' || coalesce(_code, '') || E'\n' || folded_error_text(_message)
+                || E'\n' || coalesce(folded_error_text(_stack), ''),
+            'UTF8'
+        )),
+        'hex'
+    );
+
+COMMENT ON FUNCTION error_fingerprint(text, text, text, text) IS
+    'What errors that are the same one have in common: 64 hexadecimal digits.';
+
+-- One row is an error in all its occurrences, which have one fingerprint. The first occurrence
+-- makes the row, each later one is counted and tells anew what was said; somebody resolves it, and
+-- it is opened again when it occurs again. It refers to nothing: it outlives what it tells of.
+
+CREATE TYPE error_status AS ENUM ('open', 'acknowledged', 'resolved', 'ignored');
+
+COMMENT ON TYPE error_status IS 'Where the triage of an error stands.';
+
+CREATE TABLE error_logs (
+    id               uuid          NOT NULL DEFAULT uuid_v7(),
+    fingerprint      text          NOT NULL
+        GENERATED ALWAYS AS (error_fingerprint(type, code, message, stack)) STORED,
+    type             text          NOT NULL,
+    code             text,
+    message          text          NOT NULL,
+    stack            text,
+    context          jsonb         NOT NULL DEFAULT '{}',
+    task_id          uuid,
+    workflow_id      uuid,
+    user_id          text,
+    session_id       text,
+    severity         severity      NOT NULL DEFAULT 'error',
+    occurrence_count bigint        NOT NULL DEFAULT 1,
+    status           error_status  NOT NULL DEFAULT 'open',
+    resolution_notes text,
+    reopened_count   integer       NOT NULL DEFAULT 0,
+    first_seen_at    timestamptz   NOT NULL DEFAULT clock_timestamp(),
+    last_seen_at     timestamptz   NOT NULL DEFAULT clock_timestamp(),
+    resolved_at      timestamptz,
+    updated_at       timestamptz   NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT error_logs_pkey PRIMARY KEY (id),
+    CONSTRAINT error_logs_fingerprint_key UNIQUE (fingerprint),
+    CONSTRAINT error_logs_type_has_1_to_200_characters CHECK (type ~ '\S' AND length(type) <= 200),
+    CONSTRAINT error_logs_code_has_1_to_200_characters CHECK (code ~ '\S' AND length(code) <= 200),
+    CONSTRAINT error_logs_message_up_to_10000_characters CHECK (length(message) <= 10000),
+    CONSTRAINT error_logs_stack_up_to_100000_characters CHECK (length(stack) <= 100000),
+    CONSTRAINT error_logs_context_is_object CHECK (jsonb_typeof(context) = 'object'),
+    CONSTRAINT error_logs_context_up_to_1_mb CHECK (octet_length(context::text) <= 1048576),
+    CONSTRAINT error_logs_user_id_has_1_to_200_characters
+        CHECK (user_id ~ '\S' AND length(user_id) <= 200),
+    CONSTRAINT error_logs_session_id_has_1_to_200_characters
+        CHECK (session_id ~ '\S' AND length(session_id) <= 200),
+    CONSTRAINT error_logs_occurrence_count_positive CHECK (occurrence_count > 0),
+    CONSTRAINT error_logs_resolution_notes_up_to_10000_characters
+        CHECK (length(resolution_notes) <= 10000),
+    CONSTRAINT error_logs_reopened_count_not_negative CHECK (reopened_count >= 0),
+    CONSTRAINT error_logs_last_seen_after_first CHECK (last_seen_at >= first_seen_at)
+);
+
+-- list_errors, the latest first.
+CREATE INDEX error_logs_last_seen_at_id_idx ON error_logs (last_seen_at, id);
+
+-- critical_errors: few among many.
+CREATE INDEX error_logs_critical_idx ON error_logs (last_seen_at)
+    WHERE severity = 'critical' AND status IN ('open', 'acknowledged');
+
+-- list_errors of a type.
+CREATE INDEX error_logs_type_last_seen_at_id_idx ON error_logs (type, last_seen_at, id);
+
+-- list_errors of a task.
+CREATE INDEX error_logs_task_id_idx ON error_logs (task_id) WHERE task_id IS NOT NULL;
+
+-- list_errors of a workflow.
+CREATE INDEX error_logs_workflow_id_idx ON error_logs (workflow_id) WHERE workflow_id IS NOT NULL;
+
+COMMENT ON TABLE error_logs IS 'Errors by fingerprint: how often and when they occurred, and whether somebody has seen to them.';
+COMMENT ON COLUMN error_logs.fingerprint IS 'Follows from type, code, message and stack; what differs from one occurrence to the next does not count.';
+COMMENT ON COLUMN error_logs.type IS 'Kind of error, as the program calls it: KeyError, ECONNREFUSED, ...';
+COMMENT ON COLUMN error_logs.code IS 'Code of the error, such as an SQLSTATE or an HTTP status.';
+COMMENT ON COLUMN error_logs.message IS 'What the latest occurrence said.';
+COMMENT ON COLUMN error_logs.stack IS 'Where the latest occurrence was.';
+COMMENT ON COLUMN error_logs.context IS 'Object of what was around the latest occurrence.';
+COMMENT ON COLUMN error_logs.task_id IS 'The task of the latest occurrence that had one, which may be gone.';
+COMMENT ON COLUMN error_logs.workflow_id IS 'The workflow of the latest occurrence that had one, which may be gone.';
+COMMENT ON COLUMN error_logs.user_id IS 'Whom the latest occurrence that says so befell.';
+COMMENT ON COLUMN error_logs.session_id IS 'The session of the latest occurrence that says so.';
+COMMENT ON COLUMN error_logs.severity IS 'Of the gravest occurrence.';
+COMMENT ON COLUMN error_logs.occurrence_count IS 'How often it was recorded.';
+COMMENT ON COLUMN error_logs.resolution_notes IS 'What was done about it; kept when it is reopened.';
+COMMENT ON COLUMN error_logs.reopened_count IS 'How often it was open again after it had been resolved. Kept by the database.';
+COMMENT ON COLUMN error_logs.resolved_at IS 'Set and cleared by the database as status changes.';
+
+COMMENT ON CONSTRAINT error_logs_fingerprint_key ON error_logs IS 'Occurrences of one error are one row.';
+COMMENT ON CONSTRAINT error_logs_type_has_1_to_200_characters ON error_logs IS
+    'A type has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT error_logs_code_has_1_to_200_characters ON error_logs IS
+    'A code has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT error_logs_message_up_to_10000_characters ON error_logs IS
+    'A message has at most 10000 characters.';
+COMMENT ON CONSTRAINT error_logs_stack_up_to_100000_characters ON error_logs IS
+    'A stack has at most 100000 characters.';
+COMMENT ON CONSTRAINT error_logs_context_is_object ON error_logs IS 'A context is a JSON object.';
+COMMENT ON CONSTRAINT error_logs_context_up_to_1_mb ON error_logs IS 'A context has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT error_logs_user_id_has_1_to_200_characters ON error_logs IS
+    'A user has an id of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT error_logs_session_id_has_1_to_200_characters ON error_logs IS
+    'A session has an id of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT error_logs_occurrence_count_positive ON error_logs IS 'What is here occurred at least once.';
+COMMENT ON CONSTRAINT error_logs_resolution_notes_up_to_10000_characters ON error_logs IS
+    'Notes have at most 10000 characters.';
+COMMENT ON CONSTRAINT error_logs_reopened_count_not_negative ON error_logs IS 'A count is zero or more.';
+COMMENT ON CONSTRAINT error_logs_last_seen_after_first ON error_logs IS 'An error is not seen last before it is seen first.';
+
+CREATE FUNCTION error_logs_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    IF NEW.status = 'resolved' THEN
+        NEW.resolved_at := coalesce(NEW.resolved_at, clock_timestamp());
+    ELSE
+        NEW.resolved_at := NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.status = 'resolved' AND NEW.status <> 'resolved' THEN
+        NEW.reopened_count := OLD.reopened_count + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION error_logs_set_moments() IS
+    'Trigger function: resolved_at and reopened_count follow status.';
+
+CREATE TRIGGER error_logs_set_moments
+    BEFORE INSERT OR UPDATE OF status, resolved_at ON error_logs
+    FOR EACH ROW EXECUTE FUNCTION error_logs_set_moments();
+
+COMMENT ON TRIGGER error_logs_set_moments ON error_logs IS
+    'Resolving sets resolved_at; reopening clears it, and is counted.';
+
+CREATE TRIGGER error_logs_touch_updated_at
+    BEFORE UPDATE ON error_logs
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER error_logs_touch_updated_at ON error_logs IS 'Every update sets updated_at.';
+
+-- Of an occurrence, only what it does to the error is recorded: not what it said.
+CREATE TRIGGER error_logs_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON error_logs
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'error_logs', 'id', 'occurrence_count', 'last_seen_at', 'message', 'stack', 'context',
+        'task_id', 'workflow_id', 'user_id', 'session_id'
+    );
+
+COMMENT ON TRIGGER error_logs_record_change ON error_logs IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER error_logs_not_truncated
+    AFTER TRUNCATE ON error_logs
+    EXECUTE FUNCTION refuse_rewriting('error_logs', 'error_logs_not_truncated');
+
+COMMENT ON TRIGGER error_logs_not_truncated ON error_logs IS 'A table is emptied row by row, so that each is recorded.';
+
+-- Errors that somebody has to see to at once.
+
+CREATE VIEW critical_errors WITH (security_invoker = true) AS
+SELECT
+    id,
+    fingerprint,
+    type,
+    code,
+    message,
+    stack,
+    context,
+    task_id,
+    workflow_id,
+    user_id,
+    session_id,
+    severity,
+    status,
+    occurrence_count,
+    reopened_count,
+    resolution_notes,
+    first_seen_at,
+    last_seen_at
+FROM error_logs
+WHERE severity = 'critical' AND status IN ('open', 'acknowledged');
+
+COMMENT ON VIEW critical_errors IS 'Critical errors that are neither resolved nor ignored.';
+
+-- How often errors of each type and severity occurred, and how many are still to be seen to.
+
+CREATE VIEW error_summary WITH (security_invoker = true) AS
+SELECT
+    type,
+    severity,
+    count(*) AS error_count,
+    sum(occurrence_count)::bigint AS occurrence_count,
+    count(*) FILTER (WHERE status IN ('open', 'acknowledged')) AS unresolved_count,
+    count(*) FILTER (WHERE status = 'resolved') AS resolved_count,
+    count(*) FILTER (WHERE status = 'ignored') AS ignored_count,
+    sum(reopened_count)::bigint AS reopened_count,
+    min(first_seen_at) AS first_seen_at,
+    max(last_seen_at) AS last_seen_at
+FROM error_logs
+GROUP BY type, severity;
+
+COMMENT ON VIEW error_summary IS 'Errors by type and severity.';
+COMMENT ON COLUMN error_summary.error_count IS 'Errors that differ by their fingerprints.';
+COMMENT ON COLUMN error_summary.occurrence_count IS 'How often all of them occurred.';
+
 -- One row is a project: the boundary within which tasks depend on each other and agents claim them.
 -- A person or an import creates it; it is archived, and erased only with everything in it.
 
@@ -4149,6 +4424,18 @@ DROP TRIGGER projects_set_archived_at ON projects;
 DROP FUNCTION projects_set_archived_at;
 DROP TABLE projects;
 DROP TYPE project_status;
+DROP VIEW error_summary;
+DROP VIEW critical_errors;
+DROP TRIGGER error_logs_not_truncated ON error_logs;
+DROP TRIGGER error_logs_record_change ON error_logs;
+DROP TRIGGER error_logs_touch_updated_at ON error_logs;
+DROP TRIGGER error_logs_set_moments ON error_logs;
+DROP FUNCTION error_logs_set_moments;
+DROP TABLE error_logs;
+DROP TYPE error_status;
+DROP FUNCTION error_fingerprint;
+DROP FUNCTION folded_error_text;
+DROP TABLE webhook_deliveries;
 DROP TRIGGER events_not_truncated ON events;
 DROP TRIGGER events_append_only ON events;
 DROP TABLE events;

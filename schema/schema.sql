@@ -17,6 +17,11 @@
 -- Record: what happened
 \ir record/audit_log.sql
 \ir record/events.sql
+\ir record/webhook_deliveries.sql
+\ir record/error_fingerprint.sql
+\ir record/error_logs.sql
+\ir record/critical_errors.sql
+\ir record/error_summary.sql
 
 -- Work: what is to be done, in which order, by whom, and each attempt
 \ir work/projects.sql

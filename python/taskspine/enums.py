@@ -44,6 +44,21 @@ BLOCKER_POLICY_LABELS: Final[tuple[BlockerPolicy, ...]] = (
     "cancel",
 )
 
+ErrorStatus: TypeAlias = Literal[
+    "open",
+    "acknowledged",
+    "resolved",
+    "ignored",
+]
+"""Where the triage of an error stands."""
+
+ERROR_STATUS_LABELS: Final[tuple[ErrorStatus, ...]] = (
+    "open",
+    "acknowledged",
+    "resolved",
+    "ignored",
+)
+
 EventCategory: TypeAlias = Literal[
     "task",
     "execution",

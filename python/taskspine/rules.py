@@ -45,6 +45,49 @@ CLAIM_LIMITS_PROJECT_ID_AGENT_ID_KEY: Final = "claim_limits_project_id_agent_id_
 CLAIM_LIMITS_PROJECT_ID_FKEY: Final = "claim_limits_project_id_fkey"
 """A limit ends with its project."""
 
+ERROR_LOGS_CODE_HAS_1_TO_200_CHARACTERS: Final = "error_logs_code_has_1_to_200_characters"
+"""A code has 1 to 200 characters and is not blank."""
+
+ERROR_LOGS_CONTEXT_IS_OBJECT: Final = "error_logs_context_is_object"
+"""A context is a JSON object."""
+
+ERROR_LOGS_CONTEXT_UP_TO_1_MB: Final = "error_logs_context_up_to_1_mb"
+"""A context has at most 1048576 bytes as text."""
+
+ERROR_LOGS_FINGERPRINT_KEY: Final = "error_logs_fingerprint_key"
+"""Occurrences of one error are one row."""
+
+ERROR_LOGS_LAST_SEEN_AFTER_FIRST: Final = "error_logs_last_seen_after_first"
+"""An error is not seen last before it is seen first."""
+
+ERROR_LOGS_MESSAGE_UP_TO_10000_CHARACTERS: Final = "error_logs_message_up_to_10000_characters"
+"""A message has at most 10000 characters."""
+
+ERROR_LOGS_OCCURRENCE_COUNT_POSITIVE: Final = "error_logs_occurrence_count_positive"
+"""What is here occurred at least once."""
+
+ERROR_LOGS_REOPENED_COUNT_NOT_NEGATIVE: Final = "error_logs_reopened_count_not_negative"
+"""A count is zero or more."""
+
+ERROR_LOGS_RESOLUTION_NOTES_UP_TO_10000_CHARACTERS: Final = (
+    "error_logs_resolution_notes_up_to_10000_characters"
+)
+"""Notes have at most 10000 characters."""
+
+ERROR_LOGS_SESSION_ID_HAS_1_TO_200_CHARACTERS: Final = (
+    "error_logs_session_id_has_1_to_200_characters"
+)
+"""A session has an id of 1 to 200 characters that is not blank."""
+
+ERROR_LOGS_STACK_UP_TO_100000_CHARACTERS: Final = "error_logs_stack_up_to_100000_characters"
+"""A stack has at most 100000 characters."""
+
+ERROR_LOGS_TYPE_HAS_1_TO_200_CHARACTERS: Final = "error_logs_type_has_1_to_200_characters"
+"""A type has 1 to 200 characters and is not blank."""
+
+ERROR_LOGS_USER_ID_HAS_1_TO_200_CHARACTERS: Final = "error_logs_user_id_has_1_to_200_characters"
+"""A user has an id of 1 to 200 characters that is not blank."""
+
 EVENTS_CORRELATION_ID_HAS_1_TO_200_CHARACTERS: Final = (
     "events_correlation_id_has_1_to_200_characters"
 )
@@ -400,3 +443,16 @@ TASKS_TASK_LIST_ID_PROJECT_ID_FKEY: Final = "tasks_task_list_id_project_id_fkey"
 
 TASKS_TASK_LIST_ID_REF_KEY: Final = "tasks_task_list_id_ref_key"
 """Two tasks of one list never share a ref."""
+
+WEBHOOK_DELIVERIES_DELIVERY_ID_HAS_1_TO_200_CHARACTERS: Final = (
+    "webhook_deliveries_delivery_id_has_1_to_200_characters"
+)
+"""A delivery id has 1 to 200 characters and is not blank."""
+
+WEBHOOK_DELIVERIES_RECEIPT_COUNT_POSITIVE: Final = "webhook_deliveries_receipt_count_positive"
+"""What is here was received at least once."""
+
+WEBHOOK_DELIVERIES_SOURCE_HAS_1_TO_200_CHARACTERS: Final = (
+    "webhook_deliveries_source_has_1_to_200_characters"
+)
+"""A source has a name of 1 to 200 characters that is not blank."""

@@ -33,7 +33,8 @@ LEAST_CLAIMED = 300
 
 # The table that an id is of, where its name does not say so.
 IDS = {
-    "parent": "tasks", "depends_on": "tasks", "after_task": "tasks", "execution": "task_executions",
+    "parent": "tasks", "error": "error_logs", "depends_on": "tasks", "after_task": "tasks",
+    "execution": "task_executions",
 }  # fmt: skip
 WORDS = ("one", "master", "r1", "r7", "general", "fix", "note", "p1", "new words", "ada")
 VALUES = {

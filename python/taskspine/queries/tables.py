@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqltypist.runtime import Json, row
-from taskspine.enums import EventCategory, Severity, TaskDependencyKind, TaskStatus
+from taskspine.enums import ErrorStatus, EventCategory, Severity, TaskDependencyKind, TaskStatus
 
 
 @row
@@ -23,6 +23,51 @@ class AgentsRow:
     is_active: bool
     """An inactive agent claims nothing."""
     created_at: datetime
+    updated_at: datetime
+
+
+@row
+class ErrorLogsRow:
+    """Errors by fingerprint: how often and when they occurred, and whether somebody has seen to
+    them.
+    """
+
+    id: UUID
+    fingerprint: str
+    """Follows from type, code, message and stack; what differs from one occurrence to the next
+    does not count.
+    """
+    type: str
+    """Kind of error, as the program calls it: KeyError, ECONNREFUSED, ..."""
+    code: str | None
+    """Code of the error, such as an SQLSTATE or an HTTP status."""
+    message: str
+    """What the latest occurrence said."""
+    stack: str | None
+    """Where the latest occurrence was."""
+    context: Json
+    """Object of what was around the latest occurrence."""
+    task_id: UUID | None
+    """The task of the latest occurrence that had one, which may be gone."""
+    workflow_id: UUID | None
+    """The workflow of the latest occurrence that had one, which may be gone."""
+    user_id: str | None
+    """Whom the latest occurrence that says so befell."""
+    session_id: str | None
+    """The session of the latest occurrence that says so."""
+    severity: Severity
+    """Of the gravest occurrence."""
+    occurrence_count: int
+    """How often it was recorded."""
+    status: ErrorStatus
+    resolution_notes: str | None
+    """What was done about it; kept when it is reopened."""
+    reopened_count: int
+    """How often it was open again after it had been resolved. Kept by the database."""
+    first_seen_at: datetime
+    last_seen_at: datetime
+    resolved_at: datetime | None
+    """Set and cleared by the database as status changes."""
     updated_at: datetime
 
 
@@ -154,3 +199,23 @@ class TaskStatusTransitionsRow:
     to_status: TaskStatus
     meaning: str
     """What the move says, in a few words."""
+
+
+@row
+class WebhookDeliveriesRow:
+    """Deliveries of webhooks by the ids of their senders, each of which became one event. Not
+    audited: its events are the history.
+    """
+
+    source: str
+    """Name of the sender: github, linear, ..."""
+    delivery_id: str
+    """What the sender calls the delivery; the same when it repeats it."""
+    event_id: int
+    """The event that the first receipt became, which retention may have dropped."""
+    receipt_count: int
+    """How often it was received."""
+    received_at: datetime
+    """When it was received first."""
+    last_received_at: datetime
+    """When it was received last."""

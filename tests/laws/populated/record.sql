@@ -13,3 +13,19 @@ SELECT
     CASE WHEN n % 6 = 0 THEN uuid_v7() END, CASE WHEN n % 7 > 0 THEN uuid_v7() END,
     CASE WHEN n % 2 = 1 THEN 'ada' END
 FROM generate_series(1, 60) AS n;
+
+INSERT INTO webhook_deliveries (source, delivery_id, receipt_count)
+SELECT (ARRAY['github', 'linear'])[1 + n % 2], 'd' || n, 1 + n % 3 FROM generate_series(1, 20) AS n;
+
+INSERT INTO error_logs (
+    type, code, message, stack, context, task_id, workflow_id, user_id, session_id, severity,
+    occurrence_count, status, resolution_notes
+)
+SELECT
+    (ARRAY['KeyError', 'OSError', 'ECONNREFUSED'])[1 + n % 3], CASE WHEN n % 2 = 0 THEN 'E1' END,
+    repeat('m', n), CASE WHEN n % 3 > 0 THEN 'in f' END, '{"a": null}',
+    CASE WHEN n % 4 = 0 THEN uuid_v7() END, CASE WHEN n % 5 = 0 THEN uuid_v7() END,
+    CASE WHEN n % 6 = 0 THEN 'ada' END, CASE WHEN n % 7 = 0 THEN 's1' END,
+    (enum_range(NULL::severity))[1 + n % 5], n, (enum_range(NULL::error_status))[1 + n % 4],
+    CASE WHEN n % 4 = 2 THEN 'mended' END
+FROM generate_series(1, 40) AS n;
