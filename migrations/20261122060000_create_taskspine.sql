@@ -4273,8 +4273,706 @@ $$;
 COMMENT ON FUNCTION check_invariants() IS
     'Computes anew all that the database maintains, and compares. Each row is a fault: which invariant, of what, and how. No rows means sound.';
 
+-- One row is a component: a part of the system that works, reports its health and exchanges
+-- messages. It registers itself by name, or a person creates it; deleted, it is kept until somebody
+-- erases it.
+
+CREATE TYPE component_type AS ENUM (
+    'orchestrator', 'generator', 'validator', 'manager', 'analyzer', 'deployer'
+);
+CREATE TYPE component_order AS ENUM ('name', 'type', 'created_at', 'updated_at');
+CREATE TYPE component_optional_column AS ENUM ('version', 'endpoint', 'health_check_url');
+
+COMMENT ON TYPE component_type IS 'What a component does.';
+COMMENT ON TYPE component_order IS 'What a list of components can be ordered by.';
+COMMENT ON TYPE component_optional_column IS 'Columns of a component that may be emptied.';
+
+CREATE TABLE components (
+    id               uuid            NOT NULL DEFAULT uuid_v7(),
+    name             text            NOT NULL,
+    type             component_type  NOT NULL,
+    version          text,
+    endpoint         text,
+    health_check_url text,
+    configuration    jsonb           NOT NULL DEFAULT '{}',
+    capabilities     jsonb           NOT NULL DEFAULT '[]',
+    deleted_at       timestamptz,
+    created_at       timestamptz     NOT NULL DEFAULT clock_timestamp(),
+    updated_at       timestamptz     NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT components_pkey PRIMARY KEY (id),
+    CONSTRAINT components_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT components_version_has_1_to_100_characters
+        CHECK (version ~ '\S' AND length(version) <= 100),
+    CONSTRAINT components_endpoint_is_url
+        CHECK (endpoint ~ '^[a-z][a-z0-9+.-]*://[^\s@]+$' AND length(endpoint) <= 2000),
+    CONSTRAINT components_health_check_url_is_http_url
+        CHECK (health_check_url ~ '^https?://[^\s@]+$' AND length(health_check_url) <= 2000),
+    CONSTRAINT components_configuration_is_object CHECK (jsonb_typeof(configuration) = 'object'),
+    CONSTRAINT components_configuration_up_to_1_mb
+        CHECK (octet_length(configuration::text) <= 1048576),
+    CONSTRAINT components_capabilities_is_array_of_text
+        CHECK (
+            jsonb_typeof(capabilities) = 'array'
+            AND NOT jsonb_path_exists(capabilities, 'strict $[*] ? (@.type() <> "string")')
+        ),
+    CONSTRAINT components_capabilities_up_to_1_mb
+        CHECK (octet_length(capabilities::text) <= 1048576)
+);
+
+-- get_component_by_name, register_component, and lists by name.
+CREATE UNIQUE INDEX components_name_unique_among_the_living ON components (name)
+    WHERE deleted_at IS NULL;
+
+COMMENT ON TABLE components IS
+    'The parts of the system that work, report their health and exchange messages.';
+COMMENT ON COLUMN components.version IS 'Which version of the component runs, in its own words.';
+COMMENT ON COLUMN components.endpoint IS
+    'Where the component is reached: scheme://..., without user or password.';
+COMMENT ON COLUMN components.health_check_url IS 'What is asked for its health: http or https.';
+COMMENT ON COLUMN components.configuration IS 'Object of settings; unknown keys are kept. No secrets.';
+COMMENT ON COLUMN components.capabilities IS 'Array of words that say what the component can do.';
+COMMENT ON COLUMN components.deleted_at IS 'Since when the component is deleted; null while it lives.';
+
+COMMENT ON CONSTRAINT components_name_has_1_to_200_characters ON components IS
+    'A component has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT components_version_has_1_to_100_characters ON components IS
+    'A version has 1 to 100 characters and is not blank.';
+COMMENT ON CONSTRAINT components_endpoint_is_url ON components IS
+    'An endpoint is scheme://... without user or password, at most 2000 characters.';
+COMMENT ON CONSTRAINT components_health_check_url_is_http_url ON components IS
+    'A health check asks by http or https, at an address without user or password of at most 2000 characters.';
+COMMENT ON CONSTRAINT components_configuration_is_object ON components IS 'A configuration is a JSON object.';
+COMMENT ON CONSTRAINT components_configuration_up_to_1_mb ON components IS
+    'A configuration has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT components_capabilities_is_array_of_text ON components IS
+    'Capabilities are a JSON array of texts.';
+COMMENT ON CONSTRAINT components_capabilities_up_to_1_mb ON components IS
+    'Capabilities have at most 1048576 bytes as text.';
+COMMENT ON INDEX components_name_unique_among_the_living IS
+    'Two components that are not deleted never share a name.';
+
+CREATE TRIGGER components_touch_updated_at
+    BEFORE UPDATE ON components
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER components_touch_updated_at ON components IS 'Every update sets updated_at.';
+
+CREATE TRIGGER components_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON components
+    FOR EACH ROW EXECUTE FUNCTION record_change('components', 'id');
+
+COMMENT ON TRIGGER components_record_change ON components IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER components_not_truncated
+    AFTER TRUNCATE ON components
+    EXECUTE FUNCTION refuse_rewriting('components', 'components_not_truncated');
+
+COMMENT ON TRIGGER components_not_truncated ON components IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a message from one component to another, and the answer to it. Whoever has something to
+-- say creates it; its target claims it, or a dispatcher sends it there; it ends processed, failed or
+-- timed out, and may be tried again.
+
+CREATE TYPE component_message_status AS ENUM (
+    'pending', 'sent', 'delivered', 'processed', 'failed', 'timeout'
+);
+
+COMMENT ON TYPE component_message_status IS
+    'Where a message stands. sent: on its way; delivered: its target has it; timeout: nobody answered in time.';
+
+CREATE TABLE component_messages (
+    id                  bigint                    GENERATED ALWAYS AS IDENTITY,
+    source_component_id uuid,
+    target_component_id uuid                      NOT NULL,
+    type                text                      NOT NULL,
+    payload             jsonb                     NOT NULL DEFAULT '{}',
+    status              component_message_status  NOT NULL DEFAULT 'pending',
+    response            jsonb,
+    error_message       text,
+    correlation_id      text,
+    retry_count         integer                   NOT NULL DEFAULT 0,
+    max_retries         integer                   NOT NULL DEFAULT 3,
+    not_before          timestamptz,
+    answer_until        timestamptz,
+    expires_at          timestamptz,
+    created_at          timestamptz               NOT NULL DEFAULT clock_timestamp(),
+    sent_at             timestamptz,
+    delivered_at        timestamptz,
+    completed_at        timestamptz,
+
+    CONSTRAINT component_messages_pkey PRIMARY KEY (id),
+    CONSTRAINT component_messages_source_component_id_fkey
+        FOREIGN KEY (source_component_id) REFERENCES components (id) ON DELETE SET NULL,
+    CONSTRAINT component_messages_target_component_id_fkey
+        FOREIGN KEY (target_component_id) REFERENCES components (id) ON DELETE CASCADE,
+    CONSTRAINT component_messages_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT component_messages_payload_is_object CHECK (jsonb_typeof(payload) = 'object'),
+    CONSTRAINT component_messages_payload_up_to_1_mb
+        CHECK (octet_length(payload::text) <= 1048576),
+    CONSTRAINT component_messages_response_is_object CHECK (jsonb_typeof(response) = 'object'),
+    CONSTRAINT component_messages_response_up_to_1_mb
+        CHECK (octet_length(response::text) <= 1048576),
+    CONSTRAINT component_messages_error_message_has_1_to_10000_characters
+        CHECK (error_message ~ '\S' AND length(error_message) <= 10000),
+    CONSTRAINT component_messages_correlation_id_has_1_to_200_characters
+        CHECK (correlation_id ~ '\S' AND length(correlation_id) <= 200),
+    CONSTRAINT component_messages_max_retries_in_range CHECK (max_retries BETWEEN 0 AND 100),
+    CONSTRAINT component_messages_retry_count_in_range
+        CHECK (retry_count BETWEEN 0 AND max_retries)
+);
+
+-- claim_component_messages.
+CREATE INDEX component_messages_pending_idx ON component_messages (target_component_id, id)
+    WHERE status = 'pending';
+
+-- reap_component_messages: what has an end of its own.
+CREATE INDEX component_messages_expires_at_idx ON component_messages (expires_at)
+    WHERE status IN ('pending', 'sent', 'delivered');
+
+-- reap_component_messages: what somebody took and does not answer.
+CREATE INDEX component_messages_answer_until_idx ON component_messages (answer_until)
+    WHERE status IN ('sent', 'delivered');
+
+-- retry_component_messages: what may be tried again, the soonest to expire first.
+CREATE INDEX component_messages_retriable_idx
+    ON component_messages (coalesce(expires_at, 'infinity'), id)
+    WHERE status IN ('failed', 'timeout') AND retry_count < max_retries;
+
+-- component_messages_target_component_id_fkey, and list_component_messages to a component.
+CREATE INDEX component_messages_target_component_id_id_idx
+    ON component_messages (target_component_id, id);
+
+-- component_messages_source_component_id_fkey, and list_component_messages from a component.
+CREATE INDEX component_messages_source_component_id_id_idx
+    ON component_messages (source_component_id, id);
+
+-- list_component_messages of one exchange.
+CREATE INDEX component_messages_correlation_id_id_idx ON component_messages (correlation_id, id)
+    WHERE correlation_id IS NOT NULL;
+
+COMMENT ON TABLE component_messages IS
+    'Messages between components: the queue of each, and its history. Not audited: a history itself.';
+COMMENT ON COLUMN component_messages.source_component_id IS
+    'Who says it; null when that is no component, or one that was erased.';
+COMMENT ON COLUMN component_messages.payload IS 'Object: what is said.';
+COMMENT ON COLUMN component_messages.response IS 'Object: what the target answered.';
+COMMENT ON COLUMN component_messages.error_message IS 'What went wrong, the last time that it did.';
+COMMENT ON COLUMN component_messages.correlation_id IS 'Joins the messages of one exchange.';
+COMMENT ON COLUMN component_messages.retry_count IS
+    'How often it was tried again. Named with the id by whoever answers, so that a late answer to an earlier try changes nothing.';
+COMMENT ON COLUMN component_messages.not_before IS 'From when on it may be claimed; null from the start.';
+COMMENT ON COLUMN component_messages.answer_until IS
+    'Until when whoever took it has to answer; set by a claim.';
+COMMENT ON COLUMN component_messages.expires_at IS 'From when on nobody wants it any more; null never.';
+COMMENT ON COLUMN component_messages.sent_at IS 'Set by the database when the message is sent.';
+COMMENT ON COLUMN component_messages.delivered_at IS 'Set by the database when the message is delivered.';
+COMMENT ON COLUMN component_messages.completed_at IS
+    'Set by the database when the message is processed, fails or times out.';
+
+COMMENT ON CONSTRAINT component_messages_source_component_id_fkey ON component_messages IS
+    'A message outlives the component that it comes from.';
+COMMENT ON CONSTRAINT component_messages_target_component_id_fkey ON component_messages IS
+    'A message ends with the component that it is for.';
+COMMENT ON CONSTRAINT component_messages_type_is_identifier ON component_messages IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT component_messages_payload_is_object ON component_messages IS 'A payload is a JSON object.';
+COMMENT ON CONSTRAINT component_messages_payload_up_to_1_mb ON component_messages IS
+    'A payload has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT component_messages_response_is_object ON component_messages IS 'A response is a JSON object.';
+COMMENT ON CONSTRAINT component_messages_response_up_to_1_mb ON component_messages IS
+    'A response has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT component_messages_error_message_has_1_to_10000_characters ON component_messages IS
+    'An error message has 1 to 10000 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_correlation_id_has_1_to_200_characters ON component_messages IS
+    'A correlation id has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_max_retries_in_range ON component_messages IS
+    'A message is tried again at most 100 times.';
+COMMENT ON CONSTRAINT component_messages_retry_count_in_range ON component_messages IS
+    'A message is not tried again more often than it allows.';
+
+CREATE FUNCTION component_message_moves(_from component_message_status)
+RETURNS component_message_status[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE _from
+        WHEN 'pending' THEN '{sent,delivered,failed,timeout}'
+        WHEN 'sent' THEN '{delivered,processed,failed,timeout}'
+        WHEN 'delivered' THEN '{processed,failed,timeout}'
+        WHEN 'failed' THEN '{pending}'
+        WHEN 'timeout' THEN '{pending}'
+        ELSE '{}'
+    END::component_message_status[];
+
+COMMENT ON FUNCTION component_message_moves(component_message_status) IS
+    'Where a message can go from a status. What failed or timed out goes back to pending to be tried again.';
+
+CREATE FUNCTION component_messages_status_follows_moves() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NEW.status <> ALL (component_message_moves(OLD.status)) THEN
+        PERFORM refuse(
+            'component_messages', 'component_messages_status_follows_moves',
+            format('message %s cannot go from %s to %s', NEW.id, OLD.status, NEW.status),
+            format(
+                'From %s a message can go to: %s.',
+                OLD.status,
+                coalesce(
+                    nullif(array_to_string(component_message_moves(OLD.status), ', '), ''),
+                    'nowhere'
+                )
+            ),
+            'Go by one of the statuses listed, or send another message.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION component_messages_status_follows_moves() IS
+    'Trigger function: refuses a move that component_message_moves does not give.';
+
+CREATE TRIGGER component_messages_status_follows_moves
+    AFTER UPDATE OF status ON component_messages
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION component_messages_status_follows_moves();
+
+COMMENT ON TRIGGER component_messages_status_follows_moves ON component_messages IS
+    'A message goes from pending by sent and delivered to processed, failed or timeout, and from the last two back to pending.';
+
+CREATE FUNCTION component_messages_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.status = OLD.status THEN
+        RETURN NEW;
+    END IF;
+    CASE NEW.status
+        WHEN 'pending' THEN
+            NEW.sent_at := NULL;
+            NEW.delivered_at := NULL;
+            NEW.completed_at := NULL;
+            NEW.answer_until := NULL;
+        WHEN 'sent' THEN
+            NEW.sent_at := clock_timestamp();
+        WHEN 'delivered' THEN
+            NEW.delivered_at := clock_timestamp();
+        ELSE
+            NEW.completed_at := clock_timestamp();
+    END CASE;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION component_messages_set_moments() IS
+    'Trigger function: sent_at, delivered_at and completed_at follow status; a message that is tried again loses those of its last try.';
+
+CREATE TRIGGER component_messages_set_moments
+    BEFORE INSERT OR UPDATE OF status ON component_messages
+    FOR EACH ROW EXECUTE FUNCTION component_messages_set_moments();
+
+COMMENT ON TRIGGER component_messages_set_moments ON component_messages IS
+    'The moments of a message are those at which its status changed.';
+
+-- How components talk to each other: one row for each source, target and type of message.
+
+CREATE VIEW component_communication_summary WITH (security_invoker = true) AS
+SELECT
+    message.source_component_id,
+    source.name AS source_component,
+    message.target_component_id,
+    target.name AS target_component,
+    message.type AS message_type,
+    count(*) AS message_count,
+    count(*) FILTER (WHERE message.status = 'pending') AS pending_count,
+    count(*) FILTER (WHERE message.status = 'sent') AS sent_count,
+    count(*) FILTER (WHERE message.status = 'delivered') AS delivered_count,
+    count(*) FILTER (WHERE message.status = 'processed') AS processed_count,
+    count(*) FILTER (WHERE message.status = 'failed') AS failed_count,
+    count(*) FILTER (WHERE message.status = 'timeout') AS timeout_count,
+    sum(message.retry_count) AS retry_count,
+    avg(extract(epoch FROM message.completed_at - message.created_at) * 1000)
+        FILTER (WHERE message.status = 'processed') AS average_processing_time_ms,
+    max(message.created_at) AS last_message_at
+FROM component_messages AS message
+JOIN components AS target ON target.id = message.target_component_id
+LEFT JOIN components AS source ON source.id = message.source_component_id
+GROUP BY message.source_component_id, source.name, message.target_component_id, target.name,
+    message.type;
+
+COMMENT ON VIEW component_communication_summary IS
+    'Messages by source, target and type: how many stand where, and how long they took.';
+COMMENT ON COLUMN component_communication_summary.source_component IS
+    'Name of the source; null when it is no component, or was erased.';
+COMMENT ON COLUMN component_communication_summary.retry_count IS 'How often messages were tried again.';
+COMMENT ON COLUMN component_communication_summary.average_processing_time_ms IS
+    'Mean time from sending to the answer of what was processed, in milliseconds.';
+
+-- One row is a look at the health of a component. The component itself or whoever watches it records
+-- it, and nobody changes it; it goes when its month is dropped by retention, or with its component.
+
+CREATE TYPE health_status AS ENUM ('healthy', 'degraded', 'unhealthy', 'unknown');
+
+COMMENT ON TYPE health_status IS
+    'How a component is. degraded: it works, but not as it should; unknown: it could not be asked.';
+
+CREATE TABLE health_checks (
+    id               bigint            GENERATED ALWAYS AS IDENTITY,
+    checked_at       timestamptz       NOT NULL DEFAULT clock_timestamp(),
+    component_id     uuid              NOT NULL,
+    status           health_status     NOT NULL,
+    response_time_ms double precision,
+    details          jsonb             NOT NULL DEFAULT '{}',
+
+    CONSTRAINT health_checks_pkey PRIMARY KEY (checked_at, id),
+    CONSTRAINT health_checks_component_id_fkey
+        FOREIGN KEY (component_id) REFERENCES components (id) ON DELETE CASCADE,
+    CONSTRAINT health_checks_checked_at_is_a_moment CHECK (isfinite(checked_at)),
+    CONSTRAINT health_checks_response_time_ms_not_negative
+        CHECK (response_time_ms >= 0 AND response_time_ms < 'Infinity'),
+    CONSTRAINT health_checks_details_is_object CHECK (jsonb_typeof(details) = 'object'),
+    CONSTRAINT health_checks_details_up_to_1_mb CHECK (octet_length(details::text) <= 1048576)
+) PARTITION BY RANGE (checked_at);
+
+-- health_checks_component_id_fkey, component_latest_health, and the checks of a component.
+CREATE INDEX health_checks_component_id_checked_at_id_idx
+    ON health_checks (component_id, checked_at, id);
+
+COMMENT ON TABLE health_checks IS
+    'How components were each time that somebody looked. Not audited: a history itself.';
+COMMENT ON COLUMN health_checks.checked_at IS
+    'When somebody looked; by the server''s clock, unless whoever looked knows better.';
+COMMENT ON COLUMN health_checks.response_time_ms IS
+    'How long the component took to answer, in milliseconds; null when it did not, or was not asked.';
+COMMENT ON COLUMN health_checks.details IS 'Object of what else was seen.';
+
+COMMENT ON CONSTRAINT health_checks_component_id_fkey ON health_checks IS
+    'Health checks end with their component.';
+COMMENT ON CONSTRAINT health_checks_checked_at_is_a_moment ON health_checks IS
+    'Somebody looked at a moment, not at infinity.';
+COMMENT ON CONSTRAINT health_checks_response_time_ms_not_negative ON health_checks IS
+    'A response time is zero or more, and a number.';
+COMMENT ON CONSTRAINT health_checks_details_is_object ON health_checks IS 'Details are a JSON object.';
+COMMENT ON CONSTRAINT health_checks_details_up_to_1_mb ON health_checks IS
+    'Details have at most 1048576 bytes as text.';
+
+-- What ends with its component is deleted by the foreign key's own trigger: never at depth 0.
+CREATE TRIGGER health_checks_append_only
+    AFTER UPDATE OR DELETE ON health_checks
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION refuse_rewriting('health_checks', 'health_checks_append_only');
+
+COMMENT ON TRIGGER health_checks_append_only ON health_checks IS
+    'What was recorded is neither changed nor deleted, but ends with its component.';
+
+CREATE TRIGGER health_checks_not_truncated
+    AFTER TRUNCATE ON health_checks
+    EXECUTE FUNCTION refuse_rewriting('health_checks', 'health_checks_not_truncated');
+
+COMMENT ON TRIGGER health_checks_not_truncated ON health_checks IS 'What was recorded is not emptied.';
+
+SELECT make_month_partitions('health_checks');
+
+-- How each component was when somebody last looked.
+
+CREATE VIEW component_latest_health WITH (security_invoker = true) AS
+SELECT
+    component.id AS component_id,
+    component.name AS component_name,
+    component.type AS component_type,
+    component.version,
+    coalesce(latest.status, 'unknown') AS status,
+    latest.response_time_ms,
+    latest.details,
+    latest.checked_at
+FROM components AS component
+-- One probe of the index in each month, and none reads more than its last entry.
+LEFT JOIN LATERAL (
+    SELECT look.status, look.response_time_ms, look.details, look.checked_at
+    FROM health_checks AS look
+    WHERE look.component_id = component.id
+    ORDER BY look.checked_at DESC, look.id DESC
+    LIMIT 1
+) AS latest ON true
+WHERE component.deleted_at IS NULL;
+
+COMMENT ON VIEW component_latest_health IS 'Components and the latest look at the health of each.';
+COMMENT ON COLUMN component_latest_health.status IS 'unknown where nobody ever looked.';
+COMMENT ON COLUMN component_latest_health.checked_at IS 'When somebody last looked; null where nobody ever did.';
+
+-- One row is a measurement: the value of something at a moment. Components and whoever watches them
+-- record it, and nobody changes it; it goes when its month is dropped by retention. It names its
+-- component and refers to nothing: it may come from a system that is no component.
+
+CREATE TYPE metric_scope AS ENUM ('query', 'task', 'workflow', 'system');
+CREATE TYPE metric_instrument AS ENUM ('gauge', 'counter', 'histogram', 'summary', 'timer');
+
+COMMENT ON TYPE metric_scope IS 'What is measured: a query, a task, a workflow or the system.';
+COMMENT ON TYPE metric_instrument IS
+    'How a value is to be read. gauge: as it is; counter: it only rises, until it starts again from zero; histogram, summary, timer: one observation of many.';
+
+CREATE TABLE metrics (
+    id          bigint             GENERATED ALWAYS AS IDENTITY,
+    recorded_at timestamptz        NOT NULL DEFAULT clock_timestamp(),
+    component   text               NOT NULL DEFAULT 'system',
+    name        text               NOT NULL,
+    value       double precision   NOT NULL,
+    unit        text,
+    labels      jsonb              NOT NULL DEFAULT '{}',
+    scope       metric_scope       NOT NULL DEFAULT 'system',
+    instrument  metric_instrument  NOT NULL DEFAULT 'gauge',
+
+    -- In the order in which series are read, so that the table that grows the fastest needs but one
+    -- index besides the one of time.
+    CONSTRAINT metrics_pkey PRIMARY KEY (name, component, recorded_at, id),
+    CONSTRAINT metrics_recorded_at_is_a_moment CHECK (isfinite(recorded_at)),
+    CONSTRAINT metrics_component_has_1_to_200_characters
+        CHECK (component ~ '\S' AND length(component) <= 200),
+    CONSTRAINT metrics_name_is_dotted_identifier
+        CHECK (name ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$' AND length(name) <= 100),
+    CONSTRAINT metrics_value_in_range CHECK (value BETWEEN -1e100 AND 1e100),
+    CONSTRAINT metrics_counter_not_negative CHECK (instrument <> 'counter' OR value >= 0),
+    CONSTRAINT metrics_unit_has_1_to_50_characters CHECK (unit ~ '\S' AND length(unit) <= 50),
+    CONSTRAINT metrics_labels_is_object_of_text
+        CHECK (
+            jsonb_typeof(labels) = 'object'
+            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+        ),
+    CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
+) PARTITION BY RANGE (recorded_at);
+
+-- list_metrics and whatever else asks for a time and not for a name. Rows come nearly in the order of
+-- their moments, so that a range of blocks says enough.
+CREATE INDEX metrics_recorded_at_idx ON metrics USING brin (recorded_at);
+
+COMMENT ON TABLE metrics IS
+    'Measurements: time series by name, component and labels. Not audited: a history itself.';
+COMMENT ON COLUMN metrics.recorded_at IS
+    'When it was measured; by the server''s clock, unless whoever measured knows better.';
+COMMENT ON COLUMN metrics.component IS 'Name of what was measured: a component, or system for the whole.';
+COMMENT ON COLUMN metrics.name IS
+    'What was measured, the unit last: cpu_percent, query_seconds; with dots where a name has parts.';
+COMMENT ON COLUMN metrics.unit IS 'Unit of the value: percent, seconds, bytes.';
+COMMENT ON COLUMN metrics.labels IS
+    'Object of texts that tell series of one name apart, such as {"queue": "mail"}.';
+
+COMMENT ON CONSTRAINT metrics_recorded_at_is_a_moment ON metrics IS 'Something is measured at a moment, not at infinity.';
+COMMENT ON CONSTRAINT metrics_component_has_1_to_200_characters ON metrics IS
+    'A component has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT metrics_name_is_dotted_identifier ON metrics IS
+    'A name is lower-case words of letters, digits and underscores with dots between, at most 100 characters.';
+COMMENT ON CONSTRAINT metrics_value_in_range ON metrics IS
+    'A value is a number between -1e100 and 1e100, so that no sum or square of values leaves the range of numbers.';
+COMMENT ON CONSTRAINT metrics_counter_not_negative ON metrics IS 'A counter is zero or more.';
+COMMENT ON CONSTRAINT metrics_unit_has_1_to_50_characters ON metrics IS
+    'A unit has 1 to 50 characters and is not blank.';
+COMMENT ON CONSTRAINT metrics_labels_is_object_of_text ON metrics IS 'Labels are a JSON object of texts.';
+COMMENT ON CONSTRAINT metrics_labels_up_to_1_kb ON metrics IS 'Labels have at most 1024 bytes as text.';
+
+CREATE TRIGGER metrics_append_only
+    AFTER UPDATE OR DELETE ON metrics
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting('metrics', 'metrics_append_only');
+
+COMMENT ON TRIGGER metrics_append_only ON metrics IS 'What was recorded is neither changed nor deleted.';
+
+CREATE TRIGGER metrics_not_truncated
+    AFTER TRUNCATE ON metrics
+    EXECUTE FUNCTION refuse_rewriting('metrics', 'metrics_not_truncated');
+
+COMMENT ON TRIGGER metrics_not_truncated ON metrics IS 'What was recorded is not emptied.';
+
+CREATE FUNCTION metric_components(_name text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    -- From each component straight to the next: a probe of the index each, however long its series.
+    WITH RECURSIVE known (component) AS (
+        (
+            SELECT metric.component FROM metrics AS metric
+            WHERE metric.name = _name
+            ORDER BY metric.component
+            LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT metric.component FROM metrics AS metric
+            WHERE metric.name = _name AND metric.component > known.component
+            ORDER BY metric.component
+            LIMIT 1
+        )
+        FROM known
+        WHERE known.component IS NOT NULL
+    )
+    SELECT known.component FROM known WHERE known.component IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION metric_components(text) IS 'The components that ever recorded a metric of this name.';
+
+SELECT make_month_partitions('metrics');
+
+-- How the system and each of its components is doing, by the latest of the metrics that tell it.
+-- Whoever watches them records these under the names below.
+
+CREATE VIEW system_health WITH (security_invoker = true) AS
+SELECT
+    watched.component,
+    latest.cpu_percent,
+    latest.memory_percent,
+    latest.disk_percent,
+    latest.latency_ms,
+    latest.error_rate_percent,
+    latest.throughput_per_second,
+    latest.connections,
+    latest.queue_size,
+    latest.measured_at
+FROM (
+    SELECT 'system' AS component
+    UNION SELECT 'database'
+    UNION SELECT component.name FROM components AS component WHERE component.deleted_at IS NULL
+) AS watched
+CROSS JOIN LATERAL (
+    SELECT
+        max(newest.value) FILTER (WHERE measure.name = 'cpu_percent') AS cpu_percent,
+        max(newest.value) FILTER (WHERE measure.name = 'memory_percent') AS memory_percent,
+        max(newest.value) FILTER (WHERE measure.name = 'disk_percent') AS disk_percent,
+        max(newest.value) FILTER (WHERE measure.name = 'latency_ms') AS latency_ms,
+        max(newest.value) FILTER (WHERE measure.name = 'error_rate_percent') AS error_rate_percent,
+        max(newest.value) FILTER (WHERE measure.name = 'throughput_per_second')
+            AS throughput_per_second,
+        max(newest.value) FILTER (WHERE measure.name = 'connections') AS connections,
+        max(newest.value) FILTER (WHERE measure.name = 'queue_size') AS queue_size,
+        max(newest.recorded_at) AS measured_at
+    FROM unnest(ARRAY[
+        'cpu_percent', 'memory_percent', 'disk_percent', 'latency_ms', 'error_rate_percent',
+        'throughput_per_second', 'connections', 'queue_size'
+    ]) AS measure (name)
+    CROSS JOIN LATERAL (
+        SELECT metric.value, metric.recorded_at
+        FROM metrics AS metric
+        WHERE metric.name = measure.name AND metric.component = watched.component
+        ORDER BY metric.recorded_at DESC, metric.id DESC
+        LIMIT 1
+    ) AS newest
+) AS latest
+WHERE latest.measured_at IS NOT NULL;
+
+COMMENT ON VIEW system_health IS
+    'The system, its database and its components: the latest processor, memory, disk, latency, errors, throughput, connections and queue of each that was measured.';
+COMMENT ON COLUMN system_health.component IS 'Name of the component; system for the whole.';
+COMMENT ON COLUMN system_health.cpu_percent IS 'Processor in use, in percent: the metric of this name, as all below.';
+COMMENT ON COLUMN system_health.measured_at IS 'When the newest of the values was measured.';
+
+-- What the database knows of itself, as metrics of the component "database". No superuser is needed;
+-- a role that is no member of pg_read_all_stats sees when the queries and transactions of its own
+-- sessions began, and of others only that they are there.
+
+CREATE FUNCTION sample_database_metrics()
+RETURNS TABLE (name text, value double precision, unit text)
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH clock (moment) AS MATERIALIZED (
+        SELECT clock_timestamp()
+    ), session AS (
+        SELECT
+            activity.pid <> pg_backend_pid() AS is_another,
+            activity.state,
+            activity.wait_event_type,
+            greatest(extract(epoch FROM clock.moment - activity.query_start), 0) AS query_seconds,
+            greatest(extract(epoch FROM clock.moment - activity.xact_start), 0)
+                AS transaction_seconds
+        FROM pg_stat_activity AS activity
+        CROSS JOIN clock
+        WHERE activity.datname = current_database()
+            AND coalesce(activity.backend_type, 'client backend') = 'client backend'
+    ), activity AS (
+        SELECT
+            count(*) AS connections,
+            count(*) FILTER (WHERE session.wait_event_type = 'Lock') AS waiting,
+            max(session.query_seconds) FILTER (WHERE session.is_another AND session.state = 'active')
+                AS query_seconds,
+            max(session.transaction_seconds) FILTER (WHERE session.is_another)
+                AS transaction_seconds
+        FROM session
+    ), measured (name, value, unit, instrument) AS (
+        SELECT 'connections', activity.connections, 'connections', 'gauge' FROM activity
+        UNION ALL
+        SELECT 'pool_use_percent',
+            100.0 * (
+                SELECT count(*) FROM pg_stat_activity AS other WHERE other.datid IS NOT NULL
+            ) / (
+                current_setting('max_connections')::integer
+                - current_setting('superuser_reserved_connections')::integer
+            ),
+            'percent', 'gauge'
+        UNION ALL
+        SELECT 'sessions_waiting_for_locks', activity.waiting, 'connections', 'gauge' FROM activity
+        UNION ALL
+        SELECT 'longest_query_seconds', coalesce(activity.query_seconds, 0), 'seconds', 'gauge'
+        FROM activity
+        UNION ALL
+        SELECT 'longest_transaction_seconds', coalesce(activity.transaction_seconds, 0), 'seconds',
+            'gauge'
+        FROM activity
+        UNION ALL
+        SELECT 'database_age_transactions', max(age(database.datfrozenxid)), 'transactions', 'gauge'
+        FROM pg_database AS database
+        UNION ALL
+        SELECT 'database_size_bytes', pg_database_size(current_database()), 'bytes', 'gauge'
+        UNION ALL
+        SELECT counted.name, counted.value, counted.unit, 'counter'
+        FROM pg_stat_database AS statistics
+        CROSS JOIN LATERAL (VALUES
+            ('commits', statistics.xact_commit, 'transactions'),
+            ('rollbacks', statistics.xact_rollback, 'transactions'),
+            ('deadlocks', statistics.deadlocks, 'deadlocks'),
+            ('blocks_read', statistics.blks_read, 'blocks'),
+            ('blocks_hit', statistics.blks_hit, 'blocks')
+        ) AS counted (name, value, unit)
+        WHERE statistics.datname = current_database()
+    )
+    INSERT INTO metrics (recorded_at, component, name, value, unit, instrument)
+    SELECT clock.moment, 'database', measured.name, measured.value, measured.unit,
+        measured.instrument::metric_instrument
+    FROM measured
+    CROSS JOIN clock
+    RETURNING metrics.name, metrics.value, metrics.unit
+$$;
+
+COMMENT ON FUNCTION sample_database_metrics() IS
+    'Records connections, pool use, waiting sessions, longest query and transaction, age, size and counters of the database as metrics of the component database. Call it at regular intervals.';
+
 -- migrate:down
 
+DROP FUNCTION sample_database_metrics;
+DROP VIEW system_health;
+DROP FUNCTION metric_components;
+DROP TRIGGER metrics_not_truncated ON metrics;
+DROP TRIGGER metrics_append_only ON metrics;
+DROP TABLE metrics;
+DROP TYPE metric_instrument;
+DROP TYPE metric_scope;
+DROP VIEW component_latest_health;
+DROP TRIGGER health_checks_not_truncated ON health_checks;
+DROP TRIGGER health_checks_append_only ON health_checks;
+DROP TABLE health_checks;
+DROP TYPE health_status;
+DROP VIEW component_communication_summary;
+DROP TRIGGER component_messages_set_moments ON component_messages;
+DROP FUNCTION component_messages_set_moments;
+DROP TRIGGER component_messages_status_follows_moves ON component_messages;
+DROP FUNCTION component_messages_status_follows_moves;
+DROP FUNCTION component_message_moves;
+DROP TABLE component_messages;
+DROP TYPE component_message_status;
+DROP TRIGGER components_not_truncated ON components;
+DROP TRIGGER components_record_change ON components;
+DROP TRIGGER components_touch_updated_at ON components;
+DROP TABLE components;
+DROP TYPE component_optional_column;
+DROP TYPE component_order;
+DROP TYPE component_type;
 DROP FUNCTION check_invariants;
 DROP FUNCTION preview_status_change;
 DROP FUNCTION list_critical_path;

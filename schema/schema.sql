@@ -63,3 +63,11 @@
 -- Knowledge: what was learnt
 
 -- Operations: how the system itself is doing
+\ir operations/components.sql
+\ir operations/component_messages.sql
+\ir operations/component_communication_summary.sql
+\ir operations/health_checks.sql
+\ir operations/component_latest_health.sql
+\ir operations/metrics.sql
+\ir operations/system_health.sql
+\ir operations/sample_database_metrics.sql

@@ -13,7 +13,7 @@ from sqltypist.loading import Query, load_folder
 
 QUERIES = load_folder(Path(__file__).parents[2] / "queries")
 
-ONE, MANY, VALUE, NUMBER = "^", "", "$", "!"
+ONE, MANY, VALUE, NUMBER, NUMBER_OF_MANY = "^", "", "$", "!", "*!"
 READS = {
     "get": {ONE},
     "list": {MANY},
@@ -25,16 +25,17 @@ READS = {
 }
 # What changes rows gives them as they now are: one or none, or those of several.
 CHANGES = {
-    "acknowledge", "add", "archive", "claim", "complete", "create", "evaluate", "fail", "heartbeat",
-    "load", "make", "reap", "receive", "record", "register", "release", "reopen", "request",
-    "resolve", "restore", "revert", "revoke", "rotate", "run", "seal", "send", "set", "skip",
-    "start", "suppress", "take", "tick", "update", "verify",
+    "acknowledge", "add", "archive", "claim", "complete", "create", "evaluate", "fail",
+    "heartbeat", "make", "reap", "receive", "record", "register", "release", "reopen",
+    "request", "resolve", "restore", "retry", "revert", "revoke", "rotate", "run", "seal",
+    "send", "set", "skip", "start", "suppress", "take", "tick", "update", "verify",
 }  # fmt: skip
 # What is done for a caller's own bookkeeping may give a number.
 BULK = {
     "delete": {NUMBER},
     "erase": {NUMBER},
     "import": {ONE, MANY, NUMBER},
+    "load": {NUMBER_OF_MANY},
     "lock": {MANY, NUMBER},
     "refresh": {MANY, NUMBER, VALUE},
     "remove": {NUMBER},

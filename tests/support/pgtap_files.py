@@ -52,7 +52,8 @@ def install(url: str, support: Path) -> str:
             origin = f"npm's {PACKAGE}, the server lacks postgresql-{major}-pgtap"
         found = connection.execute("SELECT pgtap_version()").fetchone()
     with closing(connect(in_schema(url, *SEARCH_PATH))) as connection:
-        for path in sorted(support.glob("*.sql")):
+        # tests.sql makes the schema that the others add to.
+        for path in sorted(support.glob("*.sql"), key=lambda path: (path.stem != "tests", path)):
             text = path.read_text()
             try:
                 connection.execute(text.encode())

@@ -1,3 +1,43 @@
 -- Rows of operations: some of each kind, so that every column is seen with what it may hold.
 
-SELECT 1;
+INSERT INTO components (
+    name, type, version, endpoint, health_check_url, configuration, capabilities, deleted_at
+)
+SELECT 'component ' || n, (enum_range(NULL::component_type))[1 + n % 6],
+    CASE WHEN n % 2 = 0 THEN n || '.0' END, CASE WHEN n % 3 = 0 THEN 'grpc://host:' || n END,
+    CASE WHEN n % 4 = 0 THEN 'https://host/' || n END, '{"a": null}', '["one"]',
+    CASE WHEN n % 5 = 0 THEN clock_timestamp() END
+FROM generate_series(1, 12) AS n;
+
+INSERT INTO component_messages (
+    target_component_id, source_component_id, type, payload, status, response, error_message,
+    correlation_id, retry_count, not_before, expires_at, answer_until
+)
+SELECT target.id, source.id, (ARRAY['fix', 'note'])[1 + n % 2], '{"a": null}', known.status,
+    CASE WHEN known.status = 'processed' AND n % 2 = 0 THEN '{}'::jsonb END,
+    CASE WHEN known.status = 'failed' AND n % 2 = 0 THEN 'it broke' END,
+    CASE WHEN n % 3 = 0 THEN 'p' || n END, n % 4,
+    CASE WHEN n % 7 = 0 THEN clock_timestamp() - interval '1 hour' END,
+    CASE WHEN n % 5 = 0 THEN clock_timestamp() + (n - 20) * interval '1 hour' END,
+    CASE WHEN known.status IN ('sent', 'delivered') AND n % 2 = 0 THEN clock_timestamp() END
+FROM generate_series(1, 40) AS n
+CROSS JOIN unnest(enum_range(NULL::component_message_status)) AS known (status)
+JOIN components AS target ON target.name = 'component ' || 1 + n % 12
+LEFT JOIN components AS source ON source.name = 'component ' || n % 9;
+
+INSERT INTO health_checks (component_id, status, checked_at, response_time_ms, details)
+SELECT component.id, (enum_range(NULL::health_status))[1 + n % 4],
+    clock_timestamp() - n * interval '1 hour', CASE WHEN n % 2 = 0 THEN n END, '{"a": null}'
+FROM components AS component
+CROSS JOIN generate_series(1, 9) AS n
+WHERE component.name <> 'component 1';
+
+INSERT INTO metrics (name, component, recorded_at, value, unit, labels, scope, instrument)
+SELECT measure.name, measured.component, clock_timestamp() - n * interval '10 minutes',
+    n % 7, CASE WHEN n % 2 = 0 THEN 'percent' END,
+    CASE WHEN n % 3 = 0 THEN '{"a": "b"}' ELSE '{}' END::jsonb,
+    (enum_range(NULL::metric_scope))[1 + n % 4],
+    CASE WHEN measure.name = 'jobs' THEN 'counter' ELSE 'gauge' END::metric_instrument
+FROM generate_series(1, 30) AS n
+CROSS JOIN unnest(ARRAY['cpu_percent', 'queue_size', 'jobs', 'latency_ms']) AS measure (name)
+CROSS JOIN unnest(ARRAY['system', 'component 2', 'component 3']) AS measured (component);

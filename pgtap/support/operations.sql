@@ -1,0 +1,66 @@
+-- One valid row of each kind of operations.
+
+CREATE FUNCTION tests.a_component(_name text DEFAULT 'component ' || nextval('tasks_ref_seq'))
+RETURNS uuid
+    LANGUAGE sql
+    BEGIN ATOMIC
+        INSERT INTO components (name, type) VALUES (_name, 'manager') RETURNING id;
+    END;
+
+COMMENT ON FUNCTION tests.a_component(text) IS 'Makes a component.';
+
+CREATE FUNCTION tests.component(_name text) RETURNS uuid
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT id FROM components WHERE name = _name;
+    END;
+
+COMMENT ON FUNCTION tests.component(text) IS 'The component of this name.';
+
+CREATE FUNCTION tests.a_message(
+    _target text,
+    _status component_message_status DEFAULT 'pending',
+    _source text DEFAULT NULL
+) RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+        INSERT INTO component_messages (target_component_id, source_component_id, type, status)
+        VALUES (tests.component(_target), tests.component(_source), 'greeting', _status)
+        RETURNING id;
+    END;
+
+COMMENT ON FUNCTION tests.a_message(text, component_message_status, text) IS
+    'Makes a message to a component.';
+
+CREATE FUNCTION tests.move_message(
+    _target text, _from component_message_status, _to component_message_status
+) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _id bigint := tests.a_message(_target, _from);
+BEGIN
+    UPDATE component_messages SET status = _to WHERE id = _id;
+END
+$$;
+
+COMMENT ON FUNCTION tests.move_message(text, component_message_status, component_message_status) IS
+    'Makes a message of one status, and moves it to another.';
+
+CREATE FUNCTION tests.a_series(
+    _name       text,
+    _values     double precision[],
+    _starts_at  timestamptz  DEFAULT '2026-01-01 00:00+00',
+    _step       interval     DEFAULT '1 minute',
+    _component  text         DEFAULT 'system',
+    _instrument metric_instrument DEFAULT 'gauge'
+) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+        INSERT INTO metrics (name, component, recorded_at, value, instrument)
+        SELECT _name, _component, _starts_at + (sample.place - 1) * _step, sample.value, _instrument
+        FROM unnest(_values) WITH ORDINALITY AS sample (value, place);
+    END;
+
+COMMENT ON FUNCTION tests.a_series(text, double precision[], timestamptz, interval, text, metric_instrument) IS
+    'Makes a metric with these values, one each step.';
