@@ -4370,9 +4370,9 @@ CREATE TRIGGER components_not_truncated
 
 COMMENT ON TRIGGER components_not_truncated ON components IS 'A table is emptied row by row, so that each is recorded.';
 
--- One row is a message from one component to another, and the answer to it. Whoever has something to
--- say creates it; its target claims it, or a dispatcher sends it there; it ends processed, failed or
--- timed out, and may be tried again.
+-- One row is a message from one component to another, and the answer to it. Whoever has something
+-- to say creates it; its target claims it, or a dispatcher sends it there; it ends processed,
+-- failed or timed out, and may be tried again.
 
 CREATE TYPE component_message_status AS ENUM (
     'pending', 'sent', 'delivered', 'processed', 'failed', 'timeout'
@@ -4482,10 +4482,8 @@ COMMENT ON CONSTRAINT component_messages_payload_up_to_1_mb ON component_message
 COMMENT ON CONSTRAINT component_messages_response_is_object ON component_messages IS 'A response is a JSON object.';
 COMMENT ON CONSTRAINT component_messages_response_up_to_1_mb ON component_messages IS
     'A response has at most 1048576 bytes as text.';
-COMMENT ON CONSTRAINT component_messages_error_message_has_1_to_10000_characters ON component_messages IS
-    'An error message has 1 to 10000 characters and is not blank.';
-COMMENT ON CONSTRAINT component_messages_correlation_id_has_1_to_200_characters ON component_messages IS
-    'A correlation id has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_error_message_has_1_to_10000_characters ON component_messages IS 'An error message has 1 to 10000 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_correlation_id_has_1_to_200_characters ON component_messages IS 'A correlation id has 1 to 200 characters and is not blank.';
 COMMENT ON CONSTRAINT component_messages_max_retries_in_range ON component_messages IS
     'A message is tried again at most 100 times.';
 COMMENT ON CONSTRAINT component_messages_retry_count_in_range ON component_messages IS
@@ -4609,8 +4607,9 @@ COMMENT ON COLUMN component_communication_summary.retry_count IS 'How often mess
 COMMENT ON COLUMN component_communication_summary.average_processing_time_ms IS
     'Mean time from sending to the answer of what was processed, in milliseconds.';
 
--- One row is a look at the health of a component. The component itself or whoever watches it records
--- it, and nobody changes it; it goes when its month is dropped by retention, or with its component.
+-- One row is a look at the health of a component. The component itself or whoever watches it
+-- records it, and nobody changes it; it goes when its month is dropped by retention, or with its
+-- component.
 
 CREATE TYPE health_status AS ENUM ('healthy', 'degraded', 'unhealthy', 'unknown');
 
@@ -4742,8 +4741,8 @@ CREATE TABLE metrics (
     CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
 ) PARTITION BY RANGE (recorded_at);
 
--- list_metrics and whatever else asks for a time and not for a name. Rows come nearly in the order of
--- their moments, so that a range of blocks says enough.
+-- list_metrics and whatever else asks for a time and not for a name. Rows come nearly in the order
+-- of their moments, so that a range of blocks says enough.
 CREATE INDEX metrics_recorded_at_idx ON metrics USING brin (recorded_at);
 
 COMMENT ON TABLE metrics IS
@@ -4863,9 +4862,9 @@ COMMENT ON COLUMN system_health.component IS 'Name of the component; system for 
 COMMENT ON COLUMN system_health.cpu_percent IS 'Processor in use, in percent: the metric of this name, as all below.';
 COMMENT ON COLUMN system_health.measured_at IS 'When the newest of the values was measured.';
 
--- What the database knows of itself, as metrics of the component "database". No superuser is needed;
--- a role that is no member of pg_read_all_stats sees when the queries and transactions of its own
--- sessions began, and of others only that they are there.
+-- What the database knows of itself, as metrics of the component "database". No superuser is
+-- needed; a role that is no member of pg_read_all_stats sees when the queries and transactions of
+-- its own sessions began, and of others only that they are there.
 
 CREATE FUNCTION sample_database_metrics()
 RETURNS TABLE (name text, value double precision, unit text)
@@ -4890,8 +4889,8 @@ RETURNS TABLE (name text, value double precision, unit text)
         SELECT
             count(*) AS connections,
             count(*) FILTER (WHERE session.wait_event_type = 'Lock') AS waiting,
-            max(session.query_seconds) FILTER (WHERE session.is_another AND session.state = 'active')
-                AS query_seconds,
+            max(session.query_seconds)
+                FILTER (WHERE session.is_another AND session.state = 'active') AS query_seconds,
             max(session.transaction_seconds) FILTER (WHERE session.is_another)
                 AS transaction_seconds
         FROM session

@@ -103,7 +103,8 @@ SELECT tests.accepts(
 );
 SELECT tests.violates(
     $$UPDATE component_messages SET retry_count = 1$$,
-    'component_messages_retry_count_in_range', 'a message is not tried again more often than it allows'
+    'component_messages_retry_count_in_range',
+    'a message is not tried again more often than it allows'
 );
 SELECT tests.violates(
     $$UPDATE component_messages SET retry_count = -1$$,

@@ -60,7 +60,8 @@ SELECT tests.accepts(
 );
 SELECT tests.violates(
     $$UPDATE components SET health_check_url = rpad('http://host/', 2001, 'x')$$,
-    'components_health_check_url_is_http_url', 'the address of a health check has no 2001 characters'
+    'components_health_check_url_is_http_url',
+    'the address of a health check has no 2001 characters'
 );
 SELECT tests.violates(
     $$UPDATE components SET health_check_url = 'ftp://host/health'$$,
@@ -146,7 +147,8 @@ SELECT tests.a_message('d', 'pending', 'd');
 INSERT INTO health_checks (component_id, status) VALUES (tests.component('d'), 'healthy');
 DELETE FROM components WHERE name = 'd';
 SELECT is(
-    (SELECT count(*)::integer FROM component_messages) + (SELECT count(*)::integer FROM health_checks),
+    (SELECT count(*)::integer FROM component_messages)
+    + (SELECT count(*)::integer FROM health_checks),
     0, 'messages to a component and looks at its health end with it'
 );
 

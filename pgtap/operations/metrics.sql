@@ -55,8 +55,12 @@ SELECT tests.violates(
     $$INSERT INTO metrics (name, value) VALUES (repeat('a', 101), 1)$$,
     'metrics_name_is_dotted_identifier', 'a name has no 101 characters'
 );
-SELECT tests.accepts($$INSERT INTO metrics (name, value) VALUES ('a', 1e100)$$, 'a value may be large');
-SELECT tests.accepts($$INSERT INTO metrics (name, value) VALUES ('a', -1e100)$$, 'a value may be small');
+SELECT tests.accepts(
+    $$INSERT INTO metrics (name, value) VALUES ('a', 1e100)$$, 'a value may be large'
+);
+SELECT tests.accepts(
+    $$INSERT INTO metrics (name, value) VALUES ('a', -1e100)$$, 'a value may be small'
+);
 SELECT tests.violates(
     $$INSERT INTO metrics (name, value) VALUES ('a', 1.001e100)$$,
     'metrics_value_in_range', 'no value is larger than sums can hold'

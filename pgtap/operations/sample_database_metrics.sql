@@ -18,8 +18,10 @@ SELECT is(
 );
 SELECT results_eq(
     $$SELECT name, value > 0 FROM metrics
-      WHERE name IN ('connections', 'pool_use_percent', 'database_age_transactions') ORDER BY name$$,
-    $$VALUES ('connections', true), ('database_age_transactions', true), ('pool_use_percent', true)$$,
+      WHERE name IN ('connections', 'pool_use_percent', 'database_age_transactions')
+      ORDER BY name$$,
+    $$VALUES
+      ('connections', true), ('database_age_transactions', true), ('pool_use_percent', true)$$,
     'the session that samples is counted'
 );
 

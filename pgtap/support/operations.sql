@@ -52,15 +52,14 @@ CREATE FUNCTION tests.a_series(
     _values     double precision[],
     _starts_at  timestamptz  DEFAULT '2026-01-01 00:00+00',
     _step       interval     DEFAULT '1 minute',
-    _component  text         DEFAULT 'system',
-    _instrument metric_instrument DEFAULT 'gauge'
+    _component  text         DEFAULT 'system'
 ) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
-        INSERT INTO metrics (name, component, recorded_at, value, instrument)
-        SELECT _name, _component, _starts_at + (sample.place - 1) * _step, sample.value, _instrument
+        INSERT INTO metrics (name, component, recorded_at, value)
+        SELECT _name, _component, _starts_at + (sample.place - 1) * _step, sample.value
         FROM unnest(_values) WITH ORDINALITY AS sample (value, place);
     END;
 
-COMMENT ON FUNCTION tests.a_series(text, double precision[], timestamptz, interval, text, metric_instrument) IS
+COMMENT ON FUNCTION tests.a_series(text, double precision[], timestamptz, interval, text) IS
     'Makes a metric with these values, one each step.';

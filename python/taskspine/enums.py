@@ -44,6 +44,74 @@ BLOCKER_POLICY_LABELS: Final[tuple[BlockerPolicy, ...]] = (
     "cancel",
 )
 
+ComponentMessageStatus: TypeAlias = Literal[
+    "pending",
+    "sent",
+    "delivered",
+    "processed",
+    "failed",
+    "timeout",
+]
+"""Where a message stands. sent: on its way; delivered: its target has it; timeout: nobody
+answered in time.
+"""
+
+COMPONENT_MESSAGE_STATUS_LABELS: Final[tuple[ComponentMessageStatus, ...]] = (
+    "pending",
+    "sent",
+    "delivered",
+    "processed",
+    "failed",
+    "timeout",
+)
+
+ComponentOptionalColumn: TypeAlias = Literal[
+    "version",
+    "endpoint",
+    "health_check_url",
+]
+"""Columns of a component that may be emptied."""
+
+COMPONENT_OPTIONAL_COLUMN_LABELS: Final[tuple[ComponentOptionalColumn, ...]] = (
+    "version",
+    "endpoint",
+    "health_check_url",
+)
+
+ComponentOrder: TypeAlias = Literal[
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
+]
+"""What a list of components can be ordered by."""
+
+COMPONENT_ORDER_LABELS: Final[tuple[ComponentOrder, ...]] = (
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
+)
+
+ComponentType: TypeAlias = Literal[
+    "orchestrator",
+    "generator",
+    "validator",
+    "manager",
+    "analyzer",
+    "deployer",
+]
+"""What a component does."""
+
+COMPONENT_TYPE_LABELS: Final[tuple[ComponentType, ...]] = (
+    "orchestrator",
+    "generator",
+    "validator",
+    "manager",
+    "analyzer",
+    "deployer",
+)
+
 ErrorStatus: TypeAlias = Literal[
     "open",
     "acknowledged",
@@ -76,6 +144,55 @@ EVENT_CATEGORY_LABELS: Final[tuple[EventCategory, ...]] = (
     "validation",
     "system",
     "webhook",
+)
+
+HealthStatus: TypeAlias = Literal[
+    "healthy",
+    "degraded",
+    "unhealthy",
+    "unknown",
+]
+"""How a component is. degraded: it works, but not as it should; unknown: it could not be asked."""
+
+HEALTH_STATUS_LABELS: Final[tuple[HealthStatus, ...]] = (
+    "healthy",
+    "degraded",
+    "unhealthy",
+    "unknown",
+)
+
+MetricInstrument: TypeAlias = Literal[
+    "gauge",
+    "counter",
+    "histogram",
+    "summary",
+    "timer",
+]
+"""How a value is to be read. gauge: as it is; counter: it only rises, until it starts again from
+zero; histogram, summary, timer: one observation of many.
+"""
+
+METRIC_INSTRUMENT_LABELS: Final[tuple[MetricInstrument, ...]] = (
+    "gauge",
+    "counter",
+    "histogram",
+    "summary",
+    "timer",
+)
+
+MetricScope: TypeAlias = Literal[
+    "query",
+    "task",
+    "workflow",
+    "system",
+]
+"""What is measured: a query, a task, a workflow or the system."""
+
+METRIC_SCOPE_LABELS: Final[tuple[MetricScope, ...]] = (
+    "query",
+    "task",
+    "workflow",
+    "system",
 )
 
 ProjectStatus: TypeAlias = Literal[

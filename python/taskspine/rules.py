@@ -45,6 +45,77 @@ CLAIM_LIMITS_PROJECT_ID_AGENT_ID_KEY: Final = "claim_limits_project_id_agent_id_
 CLAIM_LIMITS_PROJECT_ID_FKEY: Final = "claim_limits_project_id_fkey"
 """A limit ends with its project."""
 
+COMPONENT_MESSAGES_CORRELATION_ID_HAS_1_TO_200_CHARACTERS: Final = (
+    "component_messages_correlation_id_has_1_to_200_characters"
+)
+"""A correlation id has 1 to 200 characters and is not blank."""
+
+COMPONENT_MESSAGES_ERROR_MESSAGE_HAS_1_TO_10000_CHARACTERS: Final = (
+    "component_messages_error_message_has_1_to_10000_characters"
+)
+"""An error message has 1 to 10000 characters and is not blank."""
+
+COMPONENT_MESSAGES_MAX_RETRIES_IN_RANGE: Final = "component_messages_max_retries_in_range"
+"""A message is tried again at most 100 times."""
+
+COMPONENT_MESSAGES_PAYLOAD_IS_OBJECT: Final = "component_messages_payload_is_object"
+"""A payload is a JSON object."""
+
+COMPONENT_MESSAGES_PAYLOAD_UP_TO_1_MB: Final = "component_messages_payload_up_to_1_mb"
+"""A payload has at most 1048576 bytes as text."""
+
+COMPONENT_MESSAGES_RESPONSE_IS_OBJECT: Final = "component_messages_response_is_object"
+"""A response is a JSON object."""
+
+COMPONENT_MESSAGES_RESPONSE_UP_TO_1_MB: Final = "component_messages_response_up_to_1_mb"
+"""A response has at most 1048576 bytes as text."""
+
+COMPONENT_MESSAGES_RETRY_COUNT_IN_RANGE: Final = "component_messages_retry_count_in_range"
+"""A message is not tried again more often than it allows."""
+
+COMPONENT_MESSAGES_SOURCE_COMPONENT_ID_FKEY: Final = "component_messages_source_component_id_fkey"
+"""A message outlives the component that it comes from."""
+
+COMPONENT_MESSAGES_STATUS_FOLLOWS_MOVES: Final = "component_messages_status_follows_moves"
+"""A message goes from pending by sent and delivered to processed, failed or timeout, and from
+the last two back to pending.
+"""
+
+COMPONENT_MESSAGES_TARGET_COMPONENT_ID_FKEY: Final = "component_messages_target_component_id_fkey"
+"""A message ends with the component that it is for."""
+
+COMPONENT_MESSAGES_TYPE_IS_IDENTIFIER: Final = "component_messages_type_is_identifier"
+"""A type is a lower-case word of letters, digits and underscores."""
+
+COMPONENTS_CAPABILITIES_IS_ARRAY_OF_TEXT: Final = "components_capabilities_is_array_of_text"
+"""Capabilities are a JSON array of texts."""
+
+COMPONENTS_CAPABILITIES_UP_TO_1_MB: Final = "components_capabilities_up_to_1_mb"
+"""Capabilities have at most 1048576 bytes as text."""
+
+COMPONENTS_CONFIGURATION_IS_OBJECT: Final = "components_configuration_is_object"
+"""A configuration is a JSON object."""
+
+COMPONENTS_CONFIGURATION_UP_TO_1_MB: Final = "components_configuration_up_to_1_mb"
+"""A configuration has at most 1048576 bytes as text."""
+
+COMPONENTS_ENDPOINT_IS_URL: Final = "components_endpoint_is_url"
+"""An endpoint is scheme://... without user or password, at most 2000 characters."""
+
+COMPONENTS_HEALTH_CHECK_URL_IS_HTTP_URL: Final = "components_health_check_url_is_http_url"
+"""A health check asks by http or https, at an address without user or password of at most 2000
+characters.
+"""
+
+COMPONENTS_NAME_HAS_1_TO_200_CHARACTERS: Final = "components_name_has_1_to_200_characters"
+"""A component has a name of 1 to 200 characters that is not blank."""
+
+COMPONENTS_NAME_UNIQUE_AMONG_THE_LIVING: Final = "components_name_unique_among_the_living"
+"""Two components that are not deleted never share a name."""
+
+COMPONENTS_VERSION_HAS_1_TO_100_CHARACTERS: Final = "components_version_has_1_to_100_characters"
+"""A version has 1 to 100 characters and is not blank."""
+
 ERROR_LOGS_CODE_HAS_1_TO_200_CHARACTERS: Final = "error_logs_code_has_1_to_200_characters"
 """A code has 1 to 200 characters and is not blank."""
 
@@ -174,6 +245,119 @@ EXECUTION_COUNT_NOT_NEGATIVE: Final = "execution_count_not_negative"
 
 EXECUTION_REPORT_IS_OBJECT: Final = "execution_report_is_object"
 """What an agent is given or reports is a JSON object."""
+
+HEALTH_CHECKS_CHECKED_AT_IS_A_MOMENT: Final = "health_checks_checked_at_is_a_moment"
+"""Somebody looked at a moment, not at infinity.
+A rule of health_checks_2026_11.
+A rule of health_checks_2026_12.
+A rule of health_checks_2027_01.
+A rule of health_checks_2027_02.
+A rule of health_checks_default.
+"""
+
+HEALTH_CHECKS_COMPONENT_ID_FKEY: Final = "health_checks_component_id_fkey"
+"""Health checks end with their component."""
+
+HEALTH_CHECKS_DETAILS_IS_OBJECT: Final = "health_checks_details_is_object"
+"""Details are a JSON object.
+A rule of health_checks_2026_11.
+A rule of health_checks_2026_12.
+A rule of health_checks_2027_01.
+A rule of health_checks_2027_02.
+A rule of health_checks_default.
+"""
+
+HEALTH_CHECKS_DETAILS_UP_TO_1_MB: Final = "health_checks_details_up_to_1_mb"
+"""Details have at most 1048576 bytes as text.
+A rule of health_checks_2026_11.
+A rule of health_checks_2026_12.
+A rule of health_checks_2027_01.
+A rule of health_checks_2027_02.
+A rule of health_checks_default.
+"""
+
+HEALTH_CHECKS_RESPONSE_TIME_MS_NOT_NEGATIVE: Final = "health_checks_response_time_ms_not_negative"
+"""A response time is zero or more, and a number.
+A rule of health_checks_2026_11.
+A rule of health_checks_2026_12.
+A rule of health_checks_2027_01.
+A rule of health_checks_2027_02.
+A rule of health_checks_default.
+"""
+
+METRICS_COMPONENT_HAS_1_TO_200_CHARACTERS: Final = "metrics_component_has_1_to_200_characters"
+"""A component has a name of 1 to 200 characters that is not blank.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_COUNTER_NOT_NEGATIVE: Final = "metrics_counter_not_negative"
+"""A counter is zero or more.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_LABELS_IS_OBJECT_OF_TEXT: Final = "metrics_labels_is_object_of_text"
+"""Labels are a JSON object of texts.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_LABELS_UP_TO_1_KB: Final = "metrics_labels_up_to_1_kb"
+"""Labels have at most 1024 bytes as text.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_NAME_IS_DOTTED_IDENTIFIER: Final = "metrics_name_is_dotted_identifier"
+"""A name is lower-case words of letters, digits and underscores with dots between, at most 100
+characters.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_RECORDED_AT_IS_A_MOMENT: Final = "metrics_recorded_at_is_a_moment"
+"""Something is measured at a moment, not at infinity.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_UNIT_HAS_1_TO_50_CHARACTERS: Final = "metrics_unit_has_1_to_50_characters"
+"""A unit has 1 to 50 characters and is not blank.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
+
+METRICS_VALUE_IN_RANGE: Final = "metrics_value_in_range"
+"""A value is a number between -1e100 and 1e100, so that no sum or square of values leaves the range
+of numbers.
+A rule of metrics_2026_11.
+A rule of metrics_2026_12.
+A rule of metrics_2027_01.
+A rule of metrics_2027_02.
+A rule of metrics_default.
+"""
 
 PROJECTS_DEFAULT_BRANCH_IS_A_BRANCH: Final = "projects_default_branch_is_a_branch"
 """A branch name has no spaces and none of ~ ^ : ? * [ \\."""

@@ -113,7 +113,9 @@ UPDATE component_messages AS message
 SET status = 'pending',
     retry_count = message.retry_count + 1,
     not_before = clock_timestamp()
-        + least(coalesce(:delay::interval, '10 seconds') * 2 ^ least(message.retry_count, 16), '1 day')
+        + least(
+            coalesce(:delay::interval, '10 seconds') * 2 ^ least(message.retry_count, 16), '1 day'
+        )
 FROM again
 WHERE message.id = again.id
 RETURNING message.id, message.target_component_id, message.type, message.retry_count,

@@ -1,6 +1,6 @@
--- One row is a message from one component to another, and the answer to it. Whoever has something to
--- say creates it; its target claims it, or a dispatcher sends it there; it ends processed, failed or
--- timed out, and may be tried again.
+-- One row is a message from one component to another, and the answer to it. Whoever has something
+-- to say creates it; its target claims it, or a dispatcher sends it there; it ends processed,
+-- failed or timed out, and may be tried again.
 
 CREATE TYPE component_message_status AS ENUM (
     'pending', 'sent', 'delivered', 'processed', 'failed', 'timeout'
@@ -110,10 +110,8 @@ COMMENT ON CONSTRAINT component_messages_payload_up_to_1_mb ON component_message
 COMMENT ON CONSTRAINT component_messages_response_is_object ON component_messages IS 'A response is a JSON object.';
 COMMENT ON CONSTRAINT component_messages_response_up_to_1_mb ON component_messages IS
     'A response has at most 1048576 bytes as text.';
-COMMENT ON CONSTRAINT component_messages_error_message_has_1_to_10000_characters ON component_messages IS
-    'An error message has 1 to 10000 characters and is not blank.';
-COMMENT ON CONSTRAINT component_messages_correlation_id_has_1_to_200_characters ON component_messages IS
-    'A correlation id has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_error_message_has_1_to_10000_characters ON component_messages IS 'An error message has 1 to 10000 characters and is not blank.';
+COMMENT ON CONSTRAINT component_messages_correlation_id_has_1_to_200_characters ON component_messages IS 'A correlation id has 1 to 200 characters and is not blank.';
 COMMENT ON CONSTRAINT component_messages_max_retries_in_range ON component_messages IS
     'A message is tried again at most 100 times.';
 COMMENT ON CONSTRAINT component_messages_retry_count_in_range ON component_messages IS

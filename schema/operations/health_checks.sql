@@ -1,5 +1,6 @@
--- One row is a look at the health of a component. The component itself or whoever watches it records
--- it, and nobody changes it; it goes when its month is dropped by retention, or with its component.
+-- One row is a look at the health of a component. The component itself or whoever watches it
+-- records it, and nobody changes it; it goes when its month is dropped by retention, or with its
+-- component.
 
 CREATE TYPE health_status AS ENUM ('healthy', 'degraded', 'unhealthy', 'unknown');
 

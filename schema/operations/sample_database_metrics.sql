@@ -1,6 +1,6 @@
--- What the database knows of itself, as metrics of the component "database". No superuser is needed;
--- a role that is no member of pg_read_all_stats sees when the queries and transactions of its own
--- sessions began, and of others only that they are there.
+-- What the database knows of itself, as metrics of the component "database". No superuser is
+-- needed; a role that is no member of pg_read_all_stats sees when the queries and transactions of
+-- its own sessions began, and of others only that they are there.
 
 CREATE FUNCTION sample_database_metrics()
 RETURNS TABLE (name text, value double precision, unit text)
@@ -25,8 +25,8 @@ RETURNS TABLE (name text, value double precision, unit text)
         SELECT
             count(*) AS connections,
             count(*) FILTER (WHERE session.wait_event_type = 'Lock') AS waiting,
-            max(session.query_seconds) FILTER (WHERE session.is_another AND session.state = 'active')
-                AS query_seconds,
+            max(session.query_seconds)
+                FILTER (WHERE session.is_another AND session.state = 'active') AS query_seconds,
             max(session.transaction_seconds) FILTER (WHERE session.is_another)
                 AS transaction_seconds
         FROM session

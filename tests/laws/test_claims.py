@@ -73,8 +73,8 @@ class Draw:
             self._rows[table] = [
                 row
                 for (row,) in connection.execute(
-                    f"SELECT jsonb_object_agg(key, value) FROM {table} AS t,"
-                    " jsonb_each_text(to_jsonb(t)) GROUP BY t".encode()
+                    f"SELECT jsonb_object_agg(pair.key, pair.value) FROM {table} AS t,"
+                    " jsonb_each_text(to_jsonb(t)) AS pair GROUP BY t".encode()
                 )
             ]
         self._labels: dict[str, list[str]] = {}
@@ -191,7 +191,7 @@ def _try(connection: psycopg.Connection[Any], draw: Draw, typed: TypedQuery) -> 
 
 def _broken(typed: TypedQuery, result: psycopg.pq.abc.PGresult) -> Iterator[str]:
     """Tell what a result does not keep."""
-    if typed.exactly_one and result.ntuples != 1:
+    if typed.columns and typed.exactly_one and result.ntuples != 1:
         yield f"gave {result.ntuples} rows, and promises one"
     if typed.query.operator == "^" and result.ntuples > 1:
         yield f"gave {result.ntuples} rows, and promises one at most"

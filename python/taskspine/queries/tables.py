@@ -5,7 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from sqltypist.runtime import Json, row
-from taskspine.enums import ErrorStatus, EventCategory, Severity, TaskDependencyKind, TaskStatus
+from taskspine.enums import (
+    ComponentMessageStatus,
+    ComponentType,
+    ErrorStatus,
+    EventCategory,
+    HealthStatus,
+    MetricInstrument,
+    MetricScope,
+    Severity,
+    TaskDependencyKind,
+    TaskStatus,
+)
 
 
 @row
@@ -22,6 +33,69 @@ class AgentsRow:
     """Object of settings of the agent's own; unknown keys are kept."""
     is_active: bool
     """An inactive agent claims nothing."""
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class ComponentMessagesRow:
+    """Messages between components: the queue of each, and its history. Not audited: a history
+    itself.
+    """
+
+    id: int
+    source_component_id: UUID | None
+    """Who says it; null when that is no component, or one that was erased."""
+    target_component_id: UUID
+    type: str
+    payload: Json
+    """Object: what is said."""
+    status: ComponentMessageStatus
+    response: Json
+    """Object: what the target answered."""
+    error_message: str | None
+    """What went wrong, the last time that it did."""
+    correlation_id: str | None
+    """Joins the messages of one exchange."""
+    retry_count: int
+    """How often it was tried again. Named with the id by whoever answers, so that a late answer
+    to an earlier try changes nothing.
+    """
+    max_retries: int
+    not_before: datetime | None
+    """From when on it may be claimed; null from the start."""
+    answer_until: datetime | None
+    """Until when whoever took it has to answer; set by a claim."""
+    expires_at: datetime | None
+    """From when on nobody wants it any more; null never."""
+    created_at: datetime
+    sent_at: datetime | None
+    """Set by the database when the message is sent."""
+    delivered_at: datetime | None
+    """Set by the database when the message is delivered."""
+    completed_at: datetime | None
+    """Set by the database when the message is processed, fails or times out."""
+
+
+@row
+class ComponentsRow:
+    """The parts of the system that work, report their health and exchange messages."""
+
+    id: UUID
+    name: str
+    type: ComponentType
+    version: str | None
+    """Which version of the component runs, in its own words."""
+    endpoint: str | None
+    """Where the component is reached: scheme://..., without user or password."""
+    health_check_url: str | None
+    """What is asked for its health: http or https."""
+    configuration: Json
+    """Object of settings; unknown keys are kept. No secrets."""
+    capabilities: Json
+    """Array of words that say what the component can do."""
+    deleted_at: datetime | None
+    """Since when the component is deleted; null while it lives."""
     created_at: datetime
     updated_at: datetime
 
@@ -106,6 +180,45 @@ class EventsRow:
     """Who reported it: the setting taskspine.actor, or else the role that logged in."""
     agent: str | None
     """Which agent reported it: the setting taskspine.agent."""
+
+
+@row
+class HealthChecksRow:
+    """How components were each time that somebody looked. Not audited: a history itself."""
+
+    id: int
+    checked_at: datetime
+    """When somebody looked; by the server's clock, unless whoever looked knows better."""
+    component_id: UUID
+    status: HealthStatus
+    response_time_ms: float | None
+    """How long the component took to answer, in milliseconds; null when it did not, or was not
+    asked.
+    """
+    details: Json
+    """Object of what else was seen."""
+
+
+@row
+class MetricsRow:
+    """Measurements: time series by name, component and labels. Not audited: a history itself."""
+
+    id: int
+    recorded_at: datetime
+    """When it was measured; by the server's clock, unless whoever measured knows better."""
+    component: str
+    """Name of what was measured: a component, or system for the whole."""
+    name: str
+    """What was measured, the unit last: cpu_percent, query_seconds; with dots where a name has
+    parts.
+    """
+    value: float
+    unit: str | None
+    """Unit of the value: percent, seconds, bytes."""
+    labels: Json
+    """Object of texts that tell series of one name apart, such as {"queue": "mail"}."""
+    scope: MetricScope
+    instrument: MetricInstrument
 
 
 @row
