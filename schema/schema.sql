@@ -11,6 +11,7 @@
 \ir common/refuse.sql
 \ir common/refuse_rewriting.sql
 \ir common/month_partitions.sql
+\ir common/normalised_repository.sql
 \ir common/severity.sql
 \ir common/search_query.sql
 
@@ -25,6 +26,7 @@
 
 -- Work: what is to be done, in which order, by whom, and each attempt
 \ir work/projects.sql
+\ir work/project_settings.sql
 \ir work/agents.sql
 \ir work/task_lists.sql
 \ir work/task_status_transitions.sql

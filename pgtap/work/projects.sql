@@ -1,23 +1,36 @@
 -- Projects: the boundary within which tasks depend on each other and agents claim them.
 
 BEGIN;
-SELECT plan(47);
+SELECT plan(93);
 
 SELECT tests.a_project('p');
 
 -- Keys and defaults
 
 SELECT results_eq(
-    $$SELECT default_branch, settings, status::text, paused_at, archived_at
+    $$SELECT default_branch, settings, status::text, paused_at, archived_at, deleted_at
       FROM projects WHERE slug = 'p'$$,
-    $$VALUES ('main', '{}'::jsonb, 'active', NULL::timestamptz, NULL::timestamptz)$$,
+    $$VALUES (
+        'main', '{}'::jsonb, 'active', NULL::timestamptz, NULL::timestamptz, NULL::timestamptz
+    )$$,
     'a new project is active, not paused, and on branch main'
 );
 
 SELECT tests.violates(
     $$INSERT INTO projects (name, slug) VALUES ('Another', 'p')$$,
-    'projects_slug_key', 'two projects never share a slug'
+    'projects_living_share_no_slug', 'two projects never share a slug'
 );
+UPDATE projects SET status = 'archived', deleted_at = now() WHERE slug = 'p';
+SELECT tests.accepts(
+    $$INSERT INTO projects (name, slug) VALUES ('Another', 'p')$$,
+    'a project may have the slug of a deleted one'
+);
+SELECT tests.violates(
+    $$UPDATE projects SET deleted_at = NULL WHERE slug = 'p'$$,
+    'projects_living_share_no_slug', 'a project does not come back while its slug is taken'
+);
+DELETE FROM projects WHERE deleted_at IS NULL;
+UPDATE projects SET status = 'active', deleted_at = NULL;
 SELECT tests.accepts(
     $$INSERT INTO projects (name, slug) VALUES ('p', 'p-2')$$,
     'two projects may share a name'
@@ -71,8 +84,40 @@ FROM (
     VALUES
         ('https://example.org/team/project.git'),
         ('ssh://git@example.org:2222/team/project.git'),
-        ('git@example.org:team/project.git')
+        ('git@example.org:team/project.git'),
+        ('https://' || repeat('x', 1992))
 ) AS example (url);
+SELECT tests.accepts(
+    format('UPDATE projects SET %I = %s WHERE slug = %L', name, value, 'p'),
+    format('%s may be %s', name, value)
+)
+FROM (
+    VALUES
+        ('description', $$repeat('d', 1048576)$$), ('repository_name', $$'n'$$),
+        ('repository_name', $$repeat('n', 200)$$), ('default_branch', $$repeat('b', 255)$$),
+        ('settings', $$'{"taskmaster": {}}'$$),
+        ('settings', $$jsonb_build_object('k', repeat('v', 1048567))$$)
+) AS example (name, value);
+SELECT tests.violates(
+    format('UPDATE projects SET %I = %s WHERE slug = %L', name, value, 'p'),
+    rule, format('%s is never %s', name, value)
+)
+FROM (
+    VALUES
+        ('description', $$repeat('d', 1048577)$$, 'projects_description_up_to_1_mb'),
+        ('repository_name', $$' '$$, 'projects_repository_name_has_1_to_200_characters'),
+        (
+            'repository_name', $$repeat('n', 201)$$,
+            'projects_repository_name_has_1_to_200_characters'
+        ),
+        ('default_branch', $$repeat('b', 256)$$, 'projects_default_branch_is_a_branch'),
+        ('settings', $$'{"taskmaster": []}'$$, 'projects_settings_is_object'),
+        (
+            'settings', $$jsonb_build_object('k', repeat('v', 1048568))$$,
+            'projects_settings_up_to_1_mb'
+        )
+) AS example (name, value, rule);
+UPDATE projects SET description = NULL, settings = '{}', repository_name = NULL;
 SELECT tests.violates(
     format('UPDATE projects SET repository_url = %L WHERE slug = %L', url, 'p'),
     'projects_repository_url_is_https_or_ssh', description
@@ -84,7 +129,8 @@ FROM (
         ('ssh://git:secret@example.org/project.git', 'nor does one that is reached by ssh'),
         ('https://', 'a repository address names a host'),
         ('/srv/git/project', 'a repository address is not a path'),
-        ('https://example.org/a b', 'a repository address has no spaces')
+        ('https://example.org/a b', 'a repository address has no spaces'),
+        ('https://' || repeat('x', 1993), 'a repository address has no 2001 characters')
 ) AS example (url, description);
 
 SELECT tests.accepts(
@@ -107,6 +153,101 @@ SELECT tests.accepts(
 SELECT tests.violates(
     $$UPDATE projects SET settings = '[]' WHERE slug = 'p'$$,
     'projects_settings_is_object', 'settings are no array'
+);
+SELECT tests.violates(
+    $$UPDATE projects SET deleted_at = now() WHERE slug = 'p'$$,
+    'projects_deleted_are_archived', 'an active project is not deleted without being archived'
+);
+SELECT tests.accepts(
+    $$UPDATE projects SET status = 'archived', deleted_at = now() WHERE slug = 'p'$$,
+    'a project is archived and deleted at once'
+);
+SELECT tests.violates(
+    $$UPDATE projects SET status = 'inactive' WHERE slug = 'p'$$,
+    'projects_deleted_are_archived', 'a deleted project does not leave the archive'
+);
+UPDATE projects SET deleted_at = NULL WHERE slug = 'p';
+SELECT is(
+    (SELECT status::text FROM projects WHERE slug = 'p'), 'archived',
+    'a project that comes back is archived'
+);
+UPDATE projects SET status = 'active' WHERE slug = 'p';
+
+-- Repositories
+
+SELECT is(
+    normalised_repository(url), 'example.org/Team/project', format('%s is the same address', url)
+)
+FROM (
+    VALUES
+        ('https://example.org/Team/project'), ('https://example.org/Team/project.git'),
+        ('https://example.org/Team/project/'), ('https://example.org/Team/project.git/'),
+        ('HTTPS://Example.ORG:443/Team/project'), ('https://ada@example.org/Team/project'),
+        ('https://example.org/Team/project.git?ref=main#readme'),
+        ('ssh://git@example.org/Team/project.git'), ('ssh://example.org:22//Team/project'),
+        ('git@example.org:Team/project.git'), ('git@EXAMPLE.org:/Team/project')
+) AS example (url);
+SELECT is(normalised_repository(url), expected, description)
+FROM (
+    VALUES
+        (
+            'https://example.org/team/project', 'example.org/team/project',
+            'the case of a path matters'
+        ),
+        (
+            'https://example.org:8443/Team/project', 'example.org:8443/Team/project',
+            'a port of its own is another server'
+        ),
+        ('https://example.org/a.github', 'example.org/a.github', 'only .git is left out'),
+        ('git@example.org:project.git', 'example.org/project', 'a path may have one part'),
+        ('https://example.org/', NULL, 'a host alone is no repository'),
+        (NULL, NULL, 'no address is none')
+) AS example (url, expected, description);
+
+CREATE FUNCTION pg_temp.repository(_change text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('UPDATE projects SET %s WHERE slug = %L', _change, 'p');
+    RETURN (
+        SELECT concat_ws(' ', normalised_repository, repository_name)
+        FROM projects WHERE slug = 'p'
+    );
+END
+$$;
+
+SELECT is(pg_temp.repository(change), expected, description)
+FROM (
+    VALUES
+        ('repository_url = NULL', '', 'a project may have no repository'),
+        (
+            $$repository_url = 'git@example.org:team/one.git'$$, 'example.org/team/one one',
+            'a repository is called after the last part of its address'
+        ),
+        (
+            $$repository_url = 'https://example.org/team/two'$$, 'example.org/team/two two',
+            'such a name goes with the address'
+        ),
+        ($$repository_name = 'Second'$$, 'example.org/team/two Second', 'a name may be given'),
+        (
+            $$repository_url = 'https://example.org/team/three'$$,
+            'example.org/team/three Second', 'a name that was given stays'
+        ),
+        (
+            'repository_name = NULL', 'example.org/team/three three',
+            'a name that is taken away is that of the address'
+        ),
+        ('repository_url = NULL', '', 'and goes with it')
+) AS example (change, expected, description);
+INSERT INTO projects (name, slug, repository_url)
+VALUES ('q', 'q', 'ssh://git@example.org/' || repeat('x', 300));
+SELECT is(
+    (SELECT length(repository_name) FROM projects WHERE slug = 'q'), 200,
+    'a name that comes from an address is not too long'
+);
+SELECT is_empty(
+    $$SELECT id FROM audit_log WHERE new_values ? 'normalised_repository'$$,
+    'what follows from the address is not recorded'
 );
 
 -- Effects

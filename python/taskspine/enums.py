@@ -195,12 +195,42 @@ METRIC_SCOPE_LABELS: Final[tuple[MetricScope, ...]] = (
     "system",
 )
 
+ProjectOptionalColumn: TypeAlias = Literal[
+    "description",
+    "repository_url",
+    "repository_name",
+]
+"""Which columns of a project an update can empty."""
+
+PROJECT_OPTIONAL_COLUMN_LABELS: Final[tuple[ProjectOptionalColumn, ...]] = (
+    "description",
+    "repository_url",
+    "repository_name",
+)
+
+ProjectOrder: TypeAlias = Literal[
+    "name",
+    "slug",
+    "status",
+    "created_at",
+    "updated_at",
+]
+"""By what a list of projects can be ordered."""
+
+PROJECT_ORDER_LABELS: Final[tuple[ProjectOrder, ...]] = (
+    "name",
+    "slug",
+    "status",
+    "created_at",
+    "updated_at",
+)
+
 ProjectStatus: TypeAlias = Literal[
     "active",
     "inactive",
     "archived",
 ]
-"""The enum project_status."""
+"""Where a project stands. Only the tasks of an active project are handed out."""
 
 PROJECT_STATUS_LABELS: Final[tuple[ProjectStatus, ...]] = (
     "active",

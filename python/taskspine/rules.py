@@ -360,24 +360,40 @@ A rule of metrics_default.
 """
 
 PROJECTS_DEFAULT_BRANCH_IS_A_BRANCH: Final = "projects_default_branch_is_a_branch"
-"""A branch name has no spaces and none of ~ ^ : ? * [ \\."""
+"""A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \\."""
+
+PROJECTS_DELETED_ARE_ARCHIVED: Final = "projects_deleted_are_archived"
+"""A deleted project is archived, so that nothing of it is handed out."""
+
+PROJECTS_DESCRIPTION_UP_TO_1_MB: Final = "projects_description_up_to_1_mb"
+"""A description has at most 1048576 bytes."""
+
+PROJECTS_LIVING_SHARE_NO_SLUG: Final = "projects_living_share_no_slug"
+"""Two projects that are not deleted never share a slug."""
 
 PROJECTS_NAME_HAS_1_TO_200_CHARACTERS: Final = "projects_name_has_1_to_200_characters"
 """A project has a name of 1 to 200 characters that is not blank."""
 
+PROJECTS_REPOSITORY_NAME_HAS_1_TO_200_CHARACTERS: Final = (
+    "projects_repository_name_has_1_to_200_characters"
+)
+"""A repository has a name of 1 to 200 characters that is not blank."""
+
 PROJECTS_REPOSITORY_URL_IS_HTTPS_OR_SSH: Final = "projects_repository_url_is_https_or_ssh"
-"""A repository is named by https, ssh or git@host:path, and an address carries no password."""
+"""A repository is named by https, ssh or git@host:path, in at most 2000 characters, and an
+address carries no password.
+"""
 
 PROJECTS_SETTINGS_IS_OBJECT: Final = "projects_settings_is_object"
-"""Settings are a JSON object."""
+"""Settings are a JSON object, and so is taskmaster in them."""
+
+PROJECTS_SETTINGS_UP_TO_1_MB: Final = "projects_settings_up_to_1_mb"
+"""Settings have at most 1048576 bytes."""
 
 PROJECTS_SLUG_IS_URL_SAFE: Final = "projects_slug_is_url_safe"
 """A slug is lower-case letters and digits in groups joined by single hyphens, at most 100
 characters.
 """
-
-PROJECTS_SLUG_KEY: Final = "projects_slug_key"
-"""Two projects never share a slug."""
 
 TASK_CAPABILITIES_ARE_1_TO_20_WORDS: Final = "task_capabilities_are_1_to_20_words"
 """A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63

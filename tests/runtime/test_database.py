@@ -77,7 +77,7 @@ def test_a_refusal_of_a_generated_function_is_the_rule(connection: Connection) -
     create_project(connection, name="One", slug="one")
     with pytest.raises(RuleBroken) as caught:
         create_project(connection, name="Two", slug="one")
-    assert caught.value.rule == rules.PROJECTS_SLUG_KEY
+    assert caught.value.rule == rules.PROJECTS_LIVING_SHARE_NO_SLUG
     assert caught.value.table == "projects"
     assert isinstance(caught.value.__cause__, psycopg.errors.UniqueViolation)
 
@@ -130,7 +130,7 @@ async def test_async_code_is_told_the_rule_as_well(database_url: str) -> None:
     async with await connect_async(database_url, actor="ada") as connection:
         assert connection.autocommit
         await create_project_async(connection, name="One", slug="one")
-        with pytest.raises(RuleBroken, match="projects_slug_key"):
+        with pytest.raises(RuleBroken, match="projects_living_share_no_slug"):
             await create_project_async(connection, name="Two", slug="one")
     with pytest.raises(DatabaseUnreachable):
         await connect_async(changed(database_url, host="localhost", port="1"))

@@ -98,3 +98,6 @@ UPDATE tasks SET status = 'deferred' WHERE status = 'pending' AND ref = 'r32';
 UPDATE projects SET paused_at = clock_timestamp() WHERE slug = 'three';
 INSERT INTO claim_limits (project_id, max_running) SELECT id, 50 FROM projects WHERE slug = 'two';
 INSERT INTO claim_limits (agent_id, max_running) SELECT id, 40 FROM agents WHERE name = 'ada';
+UPDATE projects SET settings = '{"review": true, "none": null}' WHERE slug <> 'two';
+INSERT INTO projects (name, slug, status, deleted_at)
+VALUES ('Gone', 'gone', 'archived', clock_timestamp());
