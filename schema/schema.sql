@@ -59,6 +59,12 @@
 -- Workflow: work run as a procedure with steps
 
 -- Access: by which right and with which settings
+\ir access/agent_configurations.sql
+\ir access/rate_limits.sql
+\ir access/api_keys.sql
+\ir access/api_key_usage.sql
+\ir access/active_api_keys.sql
+\ir access/api_key_usage_summary.sql
 
 -- Delivery: what came out of it
 

@@ -3,6 +3,74 @@
 
 from typing import Final, Literal, TypeAlias
 
+AgentConfigurationOrder: TypeAlias = Literal[
+    "name",
+    "agent_type",
+    "created_at",
+    "updated_at",
+]
+"""What configurations can be listed by."""
+
+AGENT_CONFIGURATION_ORDER_LABELS: Final[tuple[AgentConfigurationOrder, ...]] = (
+    "name",
+    "agent_type",
+    "created_at",
+    "updated_at",
+)
+
+ApiKeyOptionalColumn: TypeAlias = Literal[
+    "expires_at",
+    "rate_limit_bucket",
+]
+"""What a key can do without."""
+
+API_KEY_OPTIONAL_COLUMN_LABELS: Final[tuple[ApiKeyOptionalColumn, ...]] = (
+    "expires_at",
+    "rate_limit_bucket",
+)
+
+ApiKeyOrder: TypeAlias = Literal[
+    "name",
+    "service",
+    "created_at",
+    "expires_at",
+]
+"""What keys can be listed by."""
+
+API_KEY_ORDER_LABELS: Final[tuple[ApiKeyOrder, ...]] = (
+    "name",
+    "service",
+    "created_at",
+    "expires_at",
+)
+
+ApiKeyService: TypeAlias = Literal[
+    "codegen",
+    "linear",
+    "claude_code",
+    "agentapi",
+    "github",
+    "openai",
+    "anthropic",
+    "database",
+    "monitoring",
+    "webhook",
+]
+"""The service that a key is for."""
+
+API_KEY_SERVICE_LABELS: Final[tuple[ApiKeyService, ...]] = (
+    "codegen",
+    "linear",
+    "claude_code",
+    "agentapi",
+    "github",
+    "openai",
+    "anthropic",
+    "database",
+    "monitoring",
+    "webhook",
+)
+
 AssigneeType: TypeAlias = Literal[
     "person",
     "agent",

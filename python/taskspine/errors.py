@@ -80,6 +80,10 @@ class WrongSetting(TaskspineError):
     """A setting cannot be used: look at .env.example for the names and their forms."""
 
 
+class WrongPepper(TaskspineError):
+    """The pepper of API keys is too short: give 32 random bytes or more, and keep them secret."""
+
+
 class SqlMissing(TaskspineError):
     """The package's SQL folders are missing: install taskspine again, or run from a checkout."""
 

@@ -14,7 +14,7 @@ PYTHON = ROOT / "python"
 
 # A module imports what stands above it here, or to its left. Commands (__main__) may use all.
 FLOORS = (
-    ("printable", "errors", "settings"),
+    ("printable", "errors", "settings", "api_keys"),
     ("enums", "rules"),
     ("database",),
     ("queries",),

@@ -48,6 +48,11 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
+def barrier(count: int) -> Barrier:
+    """Make a barrier that so many racers wait at for one another."""
+    return _CONTEXT.Barrier(count)
+
+
 def session(url: str, level: str = "read committed") -> psycopg.Connection[Any]:
     """Open a session in autocommit whose transactions are at an isolation level."""
     connection = connect(url)
@@ -146,9 +151,9 @@ class Race:
         Each function gets a session at the level and the arguments of the round. Gives the
         answers of each round, one a lane; the rule's name where a statement was refused.
         """
-        barrier = _CONTEXT.Barrier(len(lanes))
+        together = barrier(len(lanes))
         for function, rounds in lanes:
-            self.start(_lane, level, barrier, function, rounds)
+            self.start(_lane, level, together, function, rounds)
         return [list(answers) for answers in zip(*self.results(), strict=True)]
 
     def ground(self) -> Ground:
