@@ -1,7 +1,7 @@
 -- Rate limits: buckets of tokens.
 
 BEGIN;
-SELECT plan(36);
+SELECT plan(35);
 
 SELECT tests.a_rate_limit();
 
@@ -124,16 +124,11 @@ SELECT results_eq(
     $$VALUES (4::numeric)$$,
     'a smaller bucket holds what it has room for'
 );
-UPDATE rate_limits SET updated_at = '2020-02-02 02:02 UTC';
+UPDATE rate_limits SET capacity = 5, updated_at = '2020-02-02 02:02 UTC' WHERE bucket = 'c';
 SELECT count(*) FROM take_tokens('c');
 SELECT is(
-    (SELECT updated_at FROM rate_limits WHERE bucket = 'c'), '2020-02-02 02:02 UTC',
-    'tokens that are taken do not change the limit'
-);
-UPDATE rate_limits SET capacity = 5 WHERE bucket = 'c';
-SELECT is(
     (SELECT clock_timestamp() - updated_at < '1 minute' FROM rate_limits WHERE bucket = 'c'), true,
-    'every update of a limit sets updated_at'
+    'every update of a bucket sets updated_at'
 );
 SELECT results_eq(
     $$SELECT action::text, new_values -> 'capacity', new_values ? 'tokens' FROM audit_log

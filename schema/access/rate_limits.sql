@@ -157,14 +157,13 @@ CREATE TRIGGER rate_limits_count_tokens
 COMMENT ON TRIGGER rate_limits_count_tokens ON rate_limits IS
     'A bucket begins full; another rate counts from the moment that it is set.';
 
--- Only of what people set: tokens are taken all the time.
 CREATE TRIGGER rate_limits_touch_updated_at
-    BEFORE UPDATE OF capacity, refill_per_second ON rate_limits
+    BEFORE UPDATE ON rate_limits
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
-COMMENT ON TRIGGER rate_limits_touch_updated_at ON rate_limits IS
-    'Every update of a limit sets updated_at.';
+COMMENT ON TRIGGER rate_limits_touch_updated_at ON rate_limits IS 'Every update sets updated_at.';
 
+-- Only of what people set: tokens are taken all the time.
 CREATE TRIGGER rate_limits_record_change
     AFTER INSERT OR UPDATE OF bucket, capacity, refill_per_second OR DELETE ON rate_limits
     FOR EACH ROW EXECUTE FUNCTION record_change('rate_limits', 'bucket', 'tokens', 'refilled_at');
