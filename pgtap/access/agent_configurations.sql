@@ -142,7 +142,7 @@ SELECT is(
     true, 'every update of a configuration sets updated_at'
 );
 SELECT results_eq(
-    $$SELECT (new_values ->> 'version')::integer, old_values
+    $$SELECT (new_values ->> 'version')::integer, old_values::jsonb
       FROM audit_log
       WHERE entity_id = (
           SELECT id::text FROM agent_configurations WHERE agent_type = 'v'
