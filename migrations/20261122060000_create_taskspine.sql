@@ -4401,6 +4401,650 @@ $$;
 COMMENT ON FUNCTION check_invariants() IS
     'Computes anew all that the database maintains, and compares. Each row is a fault: which invariant, of what, and how. No rows means sound.';
 
+-- One row is a named set of settings for the agents of one type: in one project, or, without a
+-- project, wherever the project has none of that name. A person makes it; it ends with its project,
+-- or when it is deleted. What it said before is in audit_log.
+
+CREATE TYPE agent_configuration_order AS ENUM ('name', 'agent_type', 'created_at', 'updated_at');
+
+COMMENT ON TYPE agent_configuration_order IS 'What configurations can be listed by.';
+
+CREATE TABLE agent_configurations (
+    id            uuid         NOT NULL DEFAULT uuid_v7(),
+    project_id    uuid,
+    agent_type    text         NOT NULL,
+    name          text         NOT NULL DEFAULT 'default',
+    configuration jsonb        NOT NULL DEFAULT '{}',
+    capabilities  jsonb        NOT NULL DEFAULT '[]',
+    constraints   jsonb        NOT NULL DEFAULT '{}',
+    version       integer      NOT NULL DEFAULT 1,
+    is_active     boolean      NOT NULL DEFAULT true,
+    created_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT agent_configurations_pkey PRIMARY KEY (id),
+    CONSTRAINT agent_configurations_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT agent_configurations_project_id_agent_type_name_key
+        UNIQUE NULLS NOT DISTINCT (project_id, agent_type, name),
+    CONSTRAINT agent_configurations_agent_type_is_identifier
+        CHECK (agent_type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT agent_configurations_name_has_1_to_200_characters
+        CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT agent_configurations_configuration_is_object
+        CHECK (jsonb_typeof(configuration) = 'object'),
+    CONSTRAINT agent_configurations_configuration_up_to_1_mb
+        CHECK (octet_length(configuration::text) <= 1048576),
+    CONSTRAINT agent_configurations_capabilities_is_array_of_text
+        CHECK (
+            jsonb_typeof(capabilities) = 'array'
+            AND NOT jsonb_path_exists(capabilities, 'strict $[*] ? (@.type() <> "string")')
+        ),
+    CONSTRAINT agent_configurations_constraints_is_object
+        CHECK (jsonb_typeof(constraints) = 'object'),
+    CONSTRAINT agent_configurations_constraints_up_to_1_mb
+        CHECK (octet_length(constraints::text) <= 1048576),
+    CONSTRAINT agent_configurations_version_positive CHECK (version > 0)
+);
+
+COMMENT ON TABLE agent_configurations IS
+    'Named settings for the agents of one type, in one project or in all.';
+COMMENT ON COLUMN agent_configurations.project_id IS
+    'The project for which it is; null where it is for every project that has none of that name.';
+COMMENT ON COLUMN agent_configurations.agent_type IS 'The type of the agents for which it is: agents.type.';
+COMMENT ON COLUMN agent_configurations.name IS 'One type of agent may have several; default applies where none is asked for by name.';
+COMMENT ON COLUMN agent_configurations.configuration IS 'Object of settings; unknown keys are kept.';
+COMMENT ON COLUMN agent_configurations.capabilities IS 'Array of words that say what an agent can do with it.';
+COMMENT ON COLUMN agent_configurations.constraints IS 'Object of what an agent must keep to; unknown keys are kept.';
+COMMENT ON COLUMN agent_configurations.version IS
+    'Counted by the database: one more with each change of what it says.';
+COMMENT ON COLUMN agent_configurations.is_active IS 'One that is not active applies to nobody.';
+
+COMMENT ON CONSTRAINT agent_configurations_project_id_fkey ON agent_configurations IS
+    'A configuration ends with its project.';
+COMMENT ON CONSTRAINT agent_configurations_project_id_agent_type_name_key ON agent_configurations IS
+    'Two configurations for one type of agent never share a name, in one project or among those for all.';
+COMMENT ON CONSTRAINT agent_configurations_agent_type_is_identifier ON agent_configurations IS
+    'A type of agent is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT agent_configurations_name_has_1_to_200_characters ON agent_configurations IS
+    'A configuration has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT agent_configurations_configuration_is_object ON agent_configurations IS
+    'A configuration is a JSON object.';
+COMMENT ON CONSTRAINT agent_configurations_configuration_up_to_1_mb ON agent_configurations IS
+    'A configuration has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT agent_configurations_capabilities_is_array_of_text ON agent_configurations IS
+    'Capabilities are a JSON array of texts.';
+COMMENT ON CONSTRAINT agent_configurations_constraints_is_object ON agent_configurations IS
+    'Constraints are a JSON object.';
+COMMENT ON CONSTRAINT agent_configurations_constraints_up_to_1_mb ON agent_configurations IS
+    'Constraints have at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT agent_configurations_version_positive ON agent_configurations IS
+    'Versions are counted from 1.';
+
+CREATE FUNCTION agent_configurations_count_version() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    NEW.version := OLD.version + (
+        (NEW.configuration, NEW.capabilities, NEW.constraints)
+        IS DISTINCT FROM (OLD.configuration, OLD.capabilities, OLD.constraints)
+    )::integer;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION agent_configurations_count_version() IS
+    'Trigger function: a change of what a configuration says makes it the next version.';
+
+CREATE TRIGGER agent_configurations_count_version
+    BEFORE UPDATE ON agent_configurations
+    FOR EACH ROW EXECUTE FUNCTION agent_configurations_count_version();
+
+COMMENT ON TRIGGER agent_configurations_count_version ON agent_configurations IS
+    'The version counts the changes of configuration, capabilities and constraints.';
+
+CREATE TRIGGER agent_configurations_touch_updated_at
+    BEFORE UPDATE ON agent_configurations
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER agent_configurations_touch_updated_at ON agent_configurations IS
+    'Every update sets updated_at.';
+
+CREATE TRIGGER agent_configurations_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON agent_configurations
+    FOR EACH ROW EXECUTE FUNCTION record_change('agent_configurations', 'id');
+
+COMMENT ON TRIGGER agent_configurations_record_change ON agent_configurations IS
+    'Every change is recorded in audit_log.';
+
+CREATE TRIGGER agent_configurations_not_truncated
+    AFTER TRUNCATE ON agent_configurations
+    EXECUTE FUNCTION refuse_rewriting('agent_configurations', 'agent_configurations_not_truncated');
+
+COMMENT ON TRIGGER agent_configurations_not_truncated ON agent_configurations IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a bucket of tokens: what comes in takes some of them, and they come back at a steady
+-- rate. Whoever limits something makes it, by a name of their choice; keys may draw on one
+-- together. It is deleted when no key draws on it.
+
+CREATE TABLE rate_limits (
+    bucket            text           NOT NULL,
+    capacity          integer        NOT NULL,
+    refill_per_second numeric(18,9)  NOT NULL,
+    tokens            numeric        NOT NULL,
+    refilled_at       timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    created_at        timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    updated_at        timestamptz    NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT rate_limits_pkey PRIMARY KEY (bucket),
+    CONSTRAINT rate_limits_bucket_has_1_to_200_characters
+        CHECK (bucket ~ '\S' AND length(bucket) <= 200),
+    CONSTRAINT rate_limits_capacity_positive CHECK (capacity > 0),
+    CONSTRAINT rate_limits_refill_per_second_in_range
+        CHECK (refill_per_second > 0 AND refill_per_second <= 1000000),
+    CONSTRAINT rate_limits_tokens_within_capacity CHECK (tokens BETWEEN 0 AND capacity)
+-- A bucket is written anew with every request: room beside it keeps these updates on its page.
+) WITH (fillfactor = 50);
+
+COMMENT ON TABLE rate_limits IS 'Buckets of tokens, which limit how often something is done.';
+COMMENT ON COLUMN rate_limits.bucket IS 'What is limited: a name of the caller''s choice.';
+COMMENT ON COLUMN rate_limits.capacity IS 'Tokens in a full bucket: how many may be taken at once.';
+COMMENT ON COLUMN rate_limits.refill_per_second IS 'Tokens that come back in a second, until the bucket is full.';
+COMMENT ON COLUMN rate_limits.tokens IS 'Tokens that were there at refilled_at; a new bucket is full. Parts of tokens count up, too.';
+COMMENT ON COLUMN rate_limits.refilled_at IS 'The moment at which tokens were counted, by the server''s clock.';
+
+COMMENT ON CONSTRAINT rate_limits_bucket_has_1_to_200_characters ON rate_limits IS
+    'A bucket has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT rate_limits_capacity_positive ON rate_limits IS 'A bucket holds at least one token.';
+COMMENT ON CONSTRAINT rate_limits_refill_per_second_in_range ON rate_limits IS
+    'More than 0 and at most 1000000 tokens come back in a second.';
+COMMENT ON CONSTRAINT rate_limits_tokens_within_capacity ON rate_limits IS
+    'A bucket holds no less than 0 tokens, and no more than it has room for.';
+
+CREATE FUNCTION available_tokens(
+    _capacity integer,
+    _refill_per_second numeric,
+    _tokens numeric,
+    _refilled_at timestamptz,
+    _at timestamptz
+) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- A clock that went back brings nothing, and takes nothing away.
+    RETURN least(
+        _capacity,
+        _tokens + greatest(0, extract(epoch FROM _at - _refilled_at)) * _refill_per_second
+    );
+
+COMMENT ON FUNCTION available_tokens(integer, numeric, numeric, timestamptz, timestamptz) IS
+    'Tokens in a bucket at a moment. Source: the token bucket of Turner (1986), counted when it is asked.';
+
+CREATE FUNCTION rate_limits_taken_within_capacity(_bucket text, _capacity integer, _count integer)
+RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF (_count BETWEEN 1 AND _capacity) IS NOT TRUE THEN
+        PERFORM refuse(
+            'rate_limits', 'rate_limits_taken_within_capacity',
+            format('%s tokens cannot be taken of bucket %s', coalesce(_count::text, 'no'), _bucket),
+            NULL,
+            format('Take from 1 to %s tokens at a time.', _capacity)
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION rate_limits_taken_within_capacity(text, integer, integer) IS
+    'From 1 token to a full bucket is taken at a time.';
+
+CREATE FUNCTION take_tokens(_bucket text, _count integer DEFAULT 1)
+RETURNS TABLE (is_taken boolean, tokens_left numeric, retry_after_seconds numeric)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _limit rate_limits;
+    _now timestamptz;
+    _available numeric;
+    _is_enough boolean;
+BEGIN
+    SELECT known.* INTO _limit FROM rate_limits AS known WHERE known.bucket = _bucket;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM rate_limits_taken_within_capacity(_bucket, _limit.capacity, _count);
+    _now := clock_timestamp();
+    _available := available_tokens(
+        _limit.capacity, _limit.refill_per_second, _limit.tokens, _limit.refilled_at, _now
+    );
+    _is_enough := false;
+    -- Whoever comes in vain is turned away by a mere look: a flood neither waits nor writes. What
+    -- was counted by a clock that went back since is counted anew, or nothing would come back.
+    IF _available >= _count OR _now < _limit.refilled_at THEN
+        -- The lock makes takers follow one another: each counts on what the one before has left,
+        -- by a clock that is read after it. Above READ COMMITTED one of two is told to try again.
+        SELECT known.* INTO _limit
+        FROM rate_limits AS known
+        WHERE known.bucket = _bucket
+        FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        _now := clock_timestamp();
+        _available := available_tokens(
+            _limit.capacity, _limit.refill_per_second, _limit.tokens, _limit.refilled_at, _now
+        );
+        _is_enough := _available >= _count;
+        IF _is_enough THEN
+            _available := _available - _count;
+        END IF;
+        UPDATE rate_limits SET tokens = _available, refilled_at = _now WHERE bucket = _bucket;
+    END IF;
+    RETURN QUERY SELECT
+        _is_enough,
+        _available,
+        CASE
+            WHEN _is_enough THEN 0
+            -- A client that comes back then is not too early by a rounding.
+            ELSE ceil((_count - _available) / _limit.refill_per_second * 1000) / 1000
+        END;
+END
+$$;
+
+COMMENT ON FUNCTION take_tokens(text, integer) IS
+    'Takes tokens of a bucket, all or none: whether they were taken, how many are left, and after how many seconds to try again. No row where there is no such bucket. They are back when the transaction is rolled back, and until it ends others wait.';
+
+CREATE FUNCTION rate_limits_count_tokens() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.tokens := coalesce(NEW.tokens, NEW.capacity);
+    ELSE
+        NEW.refilled_at := clock_timestamp();
+        NEW.tokens := least(NEW.capacity, available_tokens(
+            OLD.capacity, OLD.refill_per_second, OLD.tokens, OLD.refilled_at, NEW.refilled_at
+        ));
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION rate_limits_count_tokens() IS
+    'Trigger function: a new bucket is full, and one that is changed has what came back at its old rate.';
+
+CREATE TRIGGER rate_limits_count_tokens
+    BEFORE INSERT OR UPDATE OF capacity, refill_per_second ON rate_limits
+    FOR EACH ROW EXECUTE FUNCTION rate_limits_count_tokens();
+
+COMMENT ON TRIGGER rate_limits_count_tokens ON rate_limits IS
+    'A bucket begins full; another rate counts from the moment that it is set.';
+
+CREATE TRIGGER rate_limits_touch_updated_at
+    BEFORE UPDATE ON rate_limits
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER rate_limits_touch_updated_at ON rate_limits IS 'Every update sets updated_at.';
+
+-- Only of what people set: tokens are taken all the time.
+CREATE TRIGGER rate_limits_record_change
+    AFTER INSERT OR UPDATE OF bucket, capacity, refill_per_second OR DELETE ON rate_limits
+    FOR EACH ROW EXECUTE FUNCTION record_change('rate_limits', 'bucket', 'tokens', 'refilled_at');
+
+COMMENT ON TRIGGER rate_limits_record_change ON rate_limits IS
+    'Every change of a limit is recorded in audit_log.';
+
+CREATE TRIGGER rate_limits_not_truncated
+    AFTER TRUNCATE ON rate_limits
+    EXECUTE FUNCTION refuse_rewriting('rate_limits', 'rate_limits_not_truncated');
+
+COMMENT ON TRIGGER rate_limits_not_truncated ON rate_limits IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a key by which a service proves who it is. Whoever makes it shows the secret once and
+-- sends only its HMAC-SHA256, whose pepper the database never sees. It is revoked or rotated, not
+-- deleted. What it was used for is in api_key_usage: a count or a moment of last use in this row
+-- would be written by every request, and everybody would wait for it.
+
+CREATE TYPE api_key_service AS ENUM (
+    'codegen', 'linear', 'claude_code', 'agentapi', 'github', 'openai', 'anthropic', 'database',
+    'monitoring', 'webhook'
+);
+
+COMMENT ON TYPE api_key_service IS 'The service that a key is for.';
+
+CREATE TYPE api_key_order AS ENUM ('name', 'service', 'created_at', 'expires_at');
+
+COMMENT ON TYPE api_key_order IS 'What keys can be listed by.';
+
+CREATE TYPE api_key_optional_column AS ENUM ('expires_at', 'rate_limit_bucket');
+
+COMMENT ON TYPE api_key_optional_column IS 'What a key can do without.';
+
+CREATE TABLE api_keys (
+    id                uuid             NOT NULL DEFAULT uuid_v7(),
+    name              text             NOT NULL,
+    service           api_key_service  NOT NULL,
+    environment       text             NOT NULL DEFAULT 'production',
+    key_prefix        text             NOT NULL,
+    key_hash          bytea            NOT NULL,
+    permissions       jsonb            NOT NULL DEFAULT '[]',
+    rate_limit_bucket text,
+    is_active         boolean          NOT NULL DEFAULT true,
+    expires_at        timestamptz,
+    replaces_id       uuid,
+    replaced_at       timestamptz,
+    revoked_at        timestamptz,
+    revocation_reason text,
+    created_by        text             NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    created_at        timestamptz      NOT NULL DEFAULT clock_timestamp(),
+    updated_at        timestamptz      NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+    -- A look-up by the HMAC needs no compare in constant time: how long the index takes depends on
+    -- the HMAC, which nobody can steer without the pepper, and says nothing of the secret.
+    CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash),
+    CONSTRAINT api_keys_replaces_id_key UNIQUE (replaces_id),
+    CONSTRAINT api_keys_replaces_id_fkey
+        FOREIGN KEY (replaces_id) REFERENCES api_keys (id) ON DELETE SET NULL,
+    CONSTRAINT api_keys_rate_limit_bucket_fkey
+        FOREIGN KEY (rate_limit_bucket) REFERENCES rate_limits (bucket)
+        ON DELETE RESTRICT ON UPDATE CASCADE,
+    CONSTRAINT api_keys_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT api_keys_environment_is_identifier CHECK (environment ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT api_keys_key_prefix_has_4_to_20_characters
+        CHECK (key_prefix ~ '^[A-Za-z0-9_-]{4,20}$'),
+    CONSTRAINT api_keys_key_hash_has_32_bytes CHECK (octet_length(key_hash) = 32),
+    CONSTRAINT api_keys_permissions_is_array_of_words
+        CHECK (
+            jsonb_typeof(permissions) = 'array'
+            AND NOT jsonb_path_exists(
+                permissions,
+                'strict $[*] ? (
+                    @.type() <> "string" || !(@ like_regex "^[a-z*][a-z0-9_.:*/-]{0,99}$")
+                )'
+            )
+        ),
+    CONSTRAINT api_keys_expires_after_it_was_created
+        CHECK (expires_at > created_at AND isfinite(expires_at)),
+    CONSTRAINT api_keys_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200),
+    CONSTRAINT api_keys_revocation_reason_up_to_1000_characters
+        CHECK (length(revocation_reason) <= 1000)
+);
+
+-- One key of a name that is neither revoked nor replaced. One that has expired holds its name until
+-- it is, since no index knows what time it is.
+CREATE UNIQUE INDEX api_keys_one_living_per_name_service_and_environment
+    ON api_keys (name, service, environment)
+    WHERE revoked_at IS NULL AND replaced_at IS NULL;
+
+-- The foreign key to rate_limits.
+CREATE INDEX api_keys_rate_limit_bucket_idx ON api_keys (rate_limit_bucket);
+
+COMMENT ON TABLE api_keys IS 'Keys by which services prove who they are.';
+COMMENT ON COLUMN api_keys.environment IS 'Where the key is used: production, staging, development or any other word.';
+COMMENT ON COLUMN api_keys.key_prefix IS 'The beginning of the key, by which people tell keys apart; no secret.';
+COMMENT ON COLUMN api_keys.key_hash IS
+    'HMAC-SHA256 of the whole key under a pepper that is not in the database; in no list and in no record of changes.';
+COMMENT ON COLUMN api_keys.permissions IS 'Array of words that say what the key may do, such as tasks:read.';
+COMMENT ON COLUMN api_keys.rate_limit_bucket IS 'The bucket that each use takes a token of; null where the key is not limited.';
+COMMENT ON COLUMN api_keys.is_active IS 'One that is not active is refused until it is again.';
+COMMENT ON COLUMN api_keys.expires_at IS 'From when on the key is refused; null when it does not expire.';
+COMMENT ON COLUMN api_keys.replaces_id IS 'The key that this one was rotated from.';
+COMMENT ON COLUMN api_keys.replaced_at IS 'Since when another key takes its place; it stays valid until it expires.';
+COMMENT ON COLUMN api_keys.revoked_at IS 'Since when the key is refused for good.';
+COMMENT ON COLUMN api_keys.created_by IS 'Who made it: the setting taskspine.actor, or else the role that logged in.';
+
+COMMENT ON CONSTRAINT api_keys_key_hash_key ON api_keys IS 'Two keys never share a secret.';
+COMMENT ON CONSTRAINT api_keys_replaces_id_key ON api_keys IS 'A key is rotated into one other.';
+COMMENT ON CONSTRAINT api_keys_replaces_id_fkey ON api_keys IS
+    'A key stays when the one that it was rotated from is deleted.';
+COMMENT ON CONSTRAINT api_keys_rate_limit_bucket_fkey ON api_keys IS
+    'A bucket that a key draws on is not deleted: the key would be without a limit.';
+COMMENT ON CONSTRAINT api_keys_name_has_1_to_200_characters ON api_keys IS
+    'A key has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT api_keys_environment_is_identifier ON api_keys IS
+    'An environment is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT api_keys_key_prefix_has_4_to_20_characters ON api_keys IS
+    'A prefix has 4 to 20 letters, digits, hyphens and underscores.';
+COMMENT ON CONSTRAINT api_keys_key_hash_has_32_bytes ON api_keys IS
+    'A hash is an HMAC-SHA256, which has 32 bytes.';
+COMMENT ON CONSTRAINT api_keys_permissions_is_array_of_words ON api_keys IS
+    'Permissions are a JSON array of words of 1 to 100 lower-case letters, digits and . : * / _ -, which begin with a letter or an asterisk.';
+COMMENT ON CONSTRAINT api_keys_expires_after_it_was_created ON api_keys IS
+    'A key expires at a moment after it was created, or never.';
+COMMENT ON CONSTRAINT api_keys_created_by_has_1_to_200_characters ON api_keys IS
+    'Who made a key has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT api_keys_revocation_reason_up_to_1000_characters ON api_keys IS
+    'A reason has at most 1000 characters.';
+COMMENT ON INDEX api_keys_one_living_per_name_service_and_environment IS
+    'Of the keys of one name, service and environment, one is neither revoked nor replaced.';
+
+CREATE FUNCTION api_keys_revoked_for_good() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'api_keys', 'api_keys_revoked_for_good',
+        format('key %s was revoked at %s', OLD.id, OLD.revoked_at),
+        NULL,
+        'Create a key of the same name.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION api_keys_revoked_for_good() IS
+    'Trigger function: refuses to change when a key was revoked.';
+
+CREATE TRIGGER api_keys_revoked_for_good
+    AFTER UPDATE OF revoked_at ON api_keys
+    FOR EACH ROW WHEN (
+        OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at
+    )
+    EXECUTE FUNCTION api_keys_revoked_for_good();
+
+COMMENT ON TRIGGER api_keys_revoked_for_good ON api_keys IS 'A key that was revoked stays so.';
+
+CREATE FUNCTION api_keys_prefix_and_hash_never_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'api_keys', 'api_keys_prefix_and_hash_never_change',
+        format('the secret of key %s cannot be another one', OLD.id),
+        NULL,
+        'Rotate the key: another key takes its place, and that is recorded.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION api_keys_prefix_and_hash_never_change() IS
+    'Trigger function: refuses to change the prefix or the hash of a key.';
+
+CREATE TRIGGER api_keys_prefix_and_hash_never_change
+    AFTER UPDATE OF key_prefix, key_hash ON api_keys
+    FOR EACH ROW WHEN (
+        OLD.key_prefix IS DISTINCT FROM NEW.key_prefix OR OLD.key_hash IS DISTINCT FROM NEW.key_hash
+    )
+    EXECUTE FUNCTION api_keys_prefix_and_hash_never_change();
+
+COMMENT ON TRIGGER api_keys_prefix_and_hash_never_change ON api_keys IS
+    'A key never gets another secret: audit_log leaves hashes out, so nobody would see it.';
+
+CREATE TRIGGER api_keys_touch_updated_at
+    BEFORE UPDATE ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER api_keys_touch_updated_at ON api_keys IS 'Every update sets updated_at.';
+
+-- The hash is left out as if it followed from other columns, so that no record of changes has it.
+CREATE TRIGGER api_keys_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION record_change('api_keys', 'id', 'key_hash');
+
+COMMENT ON TRIGGER api_keys_record_change ON api_keys IS
+    'Every change is recorded in audit_log, but never the hash.';
+
+CREATE TRIGGER api_keys_not_truncated
+    AFTER TRUNCATE ON api_keys
+    EXECUTE FUNCTION refuse_rewriting('api_keys', 'api_keys_not_truncated');
+
+COMMENT ON TRIGGER api_keys_not_truncated ON api_keys IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- One row is one use of a key: when, for what, from where. verify_api_key writes it along with the
+-- look-up; it goes when its month is dropped by retention. It refers to nothing: a foreign key
+-- would lock the row of the key with every request.
+
+CREATE TABLE api_key_usage (
+    id             bigint       GENERATED ALWAYS AS IDENTITY,
+    used_at        timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    api_key_id     uuid         NOT NULL,
+    endpoint       text,
+    method         text,
+    status_code    smallint,
+    client_address inet,
+    request_id     text         DEFAULT nullif(current_setting('taskspine.request', true), ''),
+
+    CONSTRAINT api_key_usage_pkey PRIMARY KEY (used_at, id),
+    CONSTRAINT api_key_usage_used_at_is_a_moment CHECK (isfinite(used_at)),
+    CONSTRAINT api_key_usage_endpoint_has_1_to_2000_characters
+        CHECK (endpoint ~ '\S' AND length(endpoint) <= 2000),
+    CONSTRAINT api_key_usage_method_is_a_word CHECK (method ~ '^[A-Z][A-Z_-]{0,29}$'),
+    CONSTRAINT api_key_usage_status_code_in_range CHECK (status_code BETWEEN 100 AND 599)
+) PARTITION BY RANGE (used_at);
+
+-- Of one key: how often and when last, in the views and in list_api_key_usage.
+CREATE INDEX api_key_usage_api_key_id_used_at_id_idx ON api_key_usage (api_key_id, used_at, id);
+
+COMMENT ON TABLE api_key_usage IS 'Every use of a key. Not audited: a history itself.';
+COMMENT ON COLUMN api_key_usage.used_at IS 'When the key was used, by the server''s clock unless whoever records it knows better.';
+COMMENT ON COLUMN api_key_usage.api_key_id IS 'The key, which may be gone.';
+COMMENT ON COLUMN api_key_usage.endpoint IS 'What was asked for: a path without its query, in which secrets may stand.';
+COMMENT ON COLUMN api_key_usage.method IS 'How: GET, POST or another word in capitals.';
+COMMENT ON COLUMN api_key_usage.status_code IS 'What HTTP answered; null where that is not known.';
+COMMENT ON COLUMN api_key_usage.client_address IS 'From where, as whoever records it knows.';
+COMMENT ON COLUMN api_key_usage.request_id IS 'For which request: the setting taskspine.request.';
+
+COMMENT ON CONSTRAINT api_key_usage_used_at_is_a_moment ON api_key_usage IS
+    'A key was used at a moment, not at infinity.';
+COMMENT ON CONSTRAINT api_key_usage_endpoint_has_1_to_2000_characters ON api_key_usage IS
+    'An endpoint has 1 to 2000 characters and is not blank.';
+COMMENT ON CONSTRAINT api_key_usage_method_is_a_word ON api_key_usage IS
+    'A method is a word of 1 to 30 capital letters.';
+COMMENT ON CONSTRAINT api_key_usage_status_code_in_range ON api_key_usage IS
+    'A status of HTTP is a number from 100 to 599.';
+
+CREATE TRIGGER api_key_usage_append_only
+    AFTER UPDATE OR DELETE ON api_key_usage
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting('api_key_usage', 'api_key_usage_append_only');
+
+COMMENT ON TRIGGER api_key_usage_append_only ON api_key_usage IS
+    'What was recorded is neither changed nor deleted.';
+
+CREATE TRIGGER api_key_usage_not_truncated
+    AFTER TRUNCATE ON api_key_usage
+    EXECUTE FUNCTION refuse_rewriting('api_key_usage', 'api_key_usage_not_truncated');
+
+COMMENT ON TRIGGER api_key_usage_not_truncated ON api_key_usage IS
+    'What was recorded is not emptied.';
+
+SELECT make_month_partitions('api_key_usage');
+
+-- The keys that are accepted now.
+
+CREATE VIEW active_api_keys WITH (security_invoker = true) AS
+SELECT
+    key.id,
+    key.name,
+    key.service,
+    key.environment,
+    key.key_prefix,
+    key.permissions,
+    key.expires_at,
+    key.replaced_at,
+    key.rate_limit_bucket,
+    bucket.capacity AS rate_limit,
+    bucket.refill_per_second AS rate_limit_refill_per_second,
+    -- Computed only where they are asked for.
+    (
+        SELECT max(usage.used_at) FROM api_key_usage AS usage WHERE usage.api_key_id = key.id
+    ) AS last_used_at,
+    (
+        SELECT count(*) FROM api_key_usage AS usage WHERE usage.api_key_id = key.id
+    ) AS usage_count,
+    key.created_by,
+    key.created_at
+FROM api_keys AS key
+LEFT JOIN rate_limits AS bucket ON bucket.bucket = key.rate_limit_bucket
+WHERE key.is_active
+    AND key.revoked_at IS NULL
+    AND (key.expires_at IS NULL OR key.expires_at > clock_timestamp());
+
+COMMENT ON VIEW active_api_keys IS
+    'The keys that are accepted now, with their limits and how they were used; without their hashes.';
+COMMENT ON COLUMN active_api_keys.replaced_at IS 'Since when another key takes its place, which is to be used instead.';
+COMMENT ON COLUMN active_api_keys.rate_limit IS 'How many uses a full bucket allows at once; null where the key is not limited.';
+COMMENT ON COLUMN active_api_keys.rate_limit_refill_per_second IS 'How many uses in a second it allows in the long run.';
+COMMENT ON COLUMN active_api_keys.last_used_at IS 'When the key was last used, as far back as usage is kept.';
+COMMENT ON COLUMN active_api_keys.usage_count IS 'How often the key was used, as far back as usage is kept.';
+
+-- How each key was used.
+
+CREATE VIEW api_key_usage_summary WITH (security_invoker = true) AS
+SELECT
+    key.id AS api_key_id,
+    key.name,
+    key.service,
+    key.environment,
+    key.key_prefix,
+    used.usage_count,
+    used.last_hour_count,
+    used.last_24_hours_count,
+    used.last_7_days_count,
+    used.failed_last_24_hours_count,
+    used.endpoint_count,
+    used.first_used_at,
+    used.last_used_at
+FROM api_keys AS key
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS usage_count,
+        count(*) FILTER (
+            WHERE usage.used_at > clock_timestamp() - interval '1 hour'
+        ) AS last_hour_count,
+        count(*) FILTER (
+            WHERE usage.used_at > clock_timestamp() - interval '24 hours'
+        ) AS last_24_hours_count,
+        count(*) FILTER (
+            WHERE usage.used_at > clock_timestamp() - interval '7 days'
+        ) AS last_7_days_count,
+        count(*) FILTER (
+            WHERE usage.used_at > clock_timestamp() - interval '24 hours'
+                AND usage.status_code >= 400
+        ) AS failed_last_24_hours_count,
+        count(DISTINCT usage.endpoint) AS endpoint_count,
+        min(usage.used_at) AS first_used_at,
+        max(usage.used_at) AS last_used_at
+    FROM api_key_usage AS usage
+    WHERE usage.api_key_id = key.id
+) AS used;
+
+COMMENT ON VIEW api_key_usage_summary IS
+    'How each key was used, revoked ones too, as far back as usage is kept.';
+COMMENT ON COLUMN api_key_usage_summary.failed_last_24_hours_count IS
+    'Uses within 24 hours that HTTP answered with 400 or more.';
+COMMENT ON COLUMN api_key_usage_summary.endpoint_count IS 'How many endpoints it was used for.';
+
 -- One row is a component: a part of the system that works, reports its health and exchanges
 -- messages. It registers itself by name, or a person creates it; deleted, it is kept until somebody
 -- erases it.
@@ -5100,6 +5744,38 @@ DROP TABLE components;
 DROP TYPE component_optional_column;
 DROP TYPE component_order;
 DROP TYPE component_type;
+DROP VIEW api_key_usage_summary;
+DROP VIEW active_api_keys;
+DROP TRIGGER api_key_usage_not_truncated ON api_key_usage;
+DROP TRIGGER api_key_usage_append_only ON api_key_usage;
+DROP TABLE api_key_usage;
+DROP TRIGGER api_keys_not_truncated ON api_keys;
+DROP TRIGGER api_keys_record_change ON api_keys;
+DROP TRIGGER api_keys_touch_updated_at ON api_keys;
+DROP TRIGGER api_keys_prefix_and_hash_never_change ON api_keys;
+DROP FUNCTION api_keys_prefix_and_hash_never_change;
+DROP TRIGGER api_keys_revoked_for_good ON api_keys;
+DROP FUNCTION api_keys_revoked_for_good;
+DROP TABLE api_keys;
+DROP TYPE api_key_optional_column;
+DROP TYPE api_key_order;
+DROP TYPE api_key_service;
+DROP TRIGGER rate_limits_not_truncated ON rate_limits;
+DROP TRIGGER rate_limits_record_change ON rate_limits;
+DROP TRIGGER rate_limits_touch_updated_at ON rate_limits;
+DROP TRIGGER rate_limits_count_tokens ON rate_limits;
+DROP FUNCTION rate_limits_count_tokens;
+DROP FUNCTION take_tokens;
+DROP FUNCTION rate_limits_taken_within_capacity;
+DROP FUNCTION available_tokens;
+DROP TABLE rate_limits;
+DROP TRIGGER agent_configurations_not_truncated ON agent_configurations;
+DROP TRIGGER agent_configurations_record_change ON agent_configurations;
+DROP TRIGGER agent_configurations_touch_updated_at ON agent_configurations;
+DROP TRIGGER agent_configurations_count_version ON agent_configurations;
+DROP FUNCTION agent_configurations_count_version;
+DROP TABLE agent_configurations;
+DROP TYPE agent_configuration_order;
 DROP FUNCTION check_invariants;
 DROP FUNCTION preview_status_change;
 DROP FUNCTION list_critical_path;

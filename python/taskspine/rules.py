@@ -3,6 +3,48 @@
 
 from typing import Final
 
+AGENT_CONFIGURATIONS_AGENT_TYPE_IS_IDENTIFIER: Final = (
+    "agent_configurations_agent_type_is_identifier"
+)
+"""A type of agent is a lower-case word of letters, digits and underscores."""
+
+AGENT_CONFIGURATIONS_CAPABILITIES_IS_ARRAY_OF_TEXT: Final = (
+    "agent_configurations_capabilities_is_array_of_text"
+)
+"""Capabilities are a JSON array of texts."""
+
+AGENT_CONFIGURATIONS_CONFIGURATION_IS_OBJECT: Final = "agent_configurations_configuration_is_object"
+"""A configuration is a JSON object."""
+
+AGENT_CONFIGURATIONS_CONFIGURATION_UP_TO_1_MB: Final = (
+    "agent_configurations_configuration_up_to_1_mb"
+)
+"""A configuration has at most 1048576 bytes as text."""
+
+AGENT_CONFIGURATIONS_CONSTRAINTS_IS_OBJECT: Final = "agent_configurations_constraints_is_object"
+"""Constraints are a JSON object."""
+
+AGENT_CONFIGURATIONS_CONSTRAINTS_UP_TO_1_MB: Final = "agent_configurations_constraints_up_to_1_mb"
+"""Constraints have at most 1048576 bytes as text."""
+
+AGENT_CONFIGURATIONS_NAME_HAS_1_TO_200_CHARACTERS: Final = (
+    "agent_configurations_name_has_1_to_200_characters"
+)
+"""A configuration has a name of 1 to 200 characters that is not blank."""
+
+AGENT_CONFIGURATIONS_PROJECT_ID_AGENT_TYPE_NAME_KEY: Final = (
+    "agent_configurations_project_id_agent_type_name_key"
+)
+"""Two configurations for one type of agent never share a name, in one project or among those for
+all.
+"""
+
+AGENT_CONFIGURATIONS_PROJECT_ID_FKEY: Final = "agent_configurations_project_id_fkey"
+"""A configuration ends with its project."""
+
+AGENT_CONFIGURATIONS_VERSION_POSITIVE: Final = "agent_configurations_version_positive"
+"""Versions are counted from 1."""
+
 AGENTS_CAPABILITIES_IS_ARRAY: Final = "agents_capabilities_is_array"
 """Capabilities are a JSON array."""
 
@@ -17,6 +59,95 @@ AGENTS_PREFERENCES_IS_OBJECT: Final = "agents_preferences_is_object"
 
 AGENTS_TYPE_IS_IDENTIFIER: Final = "agents_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
+
+API_KEY_USAGE_ENDPOINT_HAS_1_TO_2000_CHARACTERS: Final = (
+    "api_key_usage_endpoint_has_1_to_2000_characters"
+)
+"""An endpoint has 1 to 2000 characters and is not blank.
+A rule of api_key_usage_2026_11.
+A rule of api_key_usage_2026_12.
+A rule of api_key_usage_2027_01.
+A rule of api_key_usage_2027_02.
+A rule of api_key_usage_default.
+"""
+
+API_KEY_USAGE_METHOD_IS_A_WORD: Final = "api_key_usage_method_is_a_word"
+"""A method is a word of 1 to 30 capital letters.
+A rule of api_key_usage_2026_11.
+A rule of api_key_usage_2026_12.
+A rule of api_key_usage_2027_01.
+A rule of api_key_usage_2027_02.
+A rule of api_key_usage_default.
+"""
+
+API_KEY_USAGE_STATUS_CODE_IN_RANGE: Final = "api_key_usage_status_code_in_range"
+"""A status of HTTP is a number from 100 to 599.
+A rule of api_key_usage_2026_11.
+A rule of api_key_usage_2026_12.
+A rule of api_key_usage_2027_01.
+A rule of api_key_usage_2027_02.
+A rule of api_key_usage_default.
+"""
+
+API_KEY_USAGE_USED_AT_IS_A_MOMENT: Final = "api_key_usage_used_at_is_a_moment"
+"""A key was used at a moment, not at infinity.
+A rule of api_key_usage_2026_11.
+A rule of api_key_usage_2026_12.
+A rule of api_key_usage_2027_01.
+A rule of api_key_usage_2027_02.
+A rule of api_key_usage_default.
+"""
+
+API_KEYS_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = "api_keys_created_by_has_1_to_200_characters"
+"""Who made a key has a name of 1 to 200 characters that is not blank."""
+
+API_KEYS_ENVIRONMENT_IS_IDENTIFIER: Final = "api_keys_environment_is_identifier"
+"""An environment is a lower-case word of letters, digits and underscores."""
+
+API_KEYS_EXPIRES_AFTER_IT_WAS_CREATED: Final = "api_keys_expires_after_it_was_created"
+"""A key expires at a moment after it was created, or never."""
+
+API_KEYS_KEY_HASH_HAS_32_BYTES: Final = "api_keys_key_hash_has_32_bytes"
+"""A hash is an HMAC-SHA256, which has 32 bytes."""
+
+API_KEYS_KEY_HASH_KEY: Final = "api_keys_key_hash_key"
+"""Two keys never share a secret."""
+
+API_KEYS_KEY_PREFIX_HAS_4_TO_20_CHARACTERS: Final = "api_keys_key_prefix_has_4_to_20_characters"
+"""A prefix has 4 to 20 letters, digits, hyphens and underscores."""
+
+API_KEYS_NAME_HAS_1_TO_200_CHARACTERS: Final = "api_keys_name_has_1_to_200_characters"
+"""A key has a name of 1 to 200 characters that is not blank."""
+
+API_KEYS_ONE_LIVING_PER_NAME_SERVICE_AND_ENVIRONMENT: Final = (
+    "api_keys_one_living_per_name_service_and_environment"
+)
+"""Of the keys of one name, service and environment, one is neither revoked nor replaced."""
+
+API_KEYS_PERMISSIONS_IS_ARRAY_OF_WORDS: Final = "api_keys_permissions_is_array_of_words"
+"""Permissions are a JSON array of words of 1 to 100 lower-case letters, digits and . : * / _ -,
+which begin with a letter or an asterisk.
+"""
+
+API_KEYS_PREFIX_AND_HASH_NEVER_CHANGE: Final = "api_keys_prefix_and_hash_never_change"
+"""A key never gets another secret: audit_log leaves hashes out, so nobody would see it."""
+
+API_KEYS_RATE_LIMIT_BUCKET_FKEY: Final = "api_keys_rate_limit_bucket_fkey"
+"""A bucket that a key draws on is not deleted: the key would be without a limit."""
+
+API_KEYS_REPLACES_ID_FKEY: Final = "api_keys_replaces_id_fkey"
+"""A key stays when the one that it was rotated from is deleted."""
+
+API_KEYS_REPLACES_ID_KEY: Final = "api_keys_replaces_id_key"
+"""A key is rotated into one other."""
+
+API_KEYS_REVOCATION_REASON_UP_TO_1000_CHARACTERS: Final = (
+    "api_keys_revocation_reason_up_to_1000_characters"
+)
+"""A reason has at most 1000 characters."""
+
+API_KEYS_REVOKED_FOR_GOOD: Final = "api_keys_revoked_for_good"
+"""A key that was revoked stays so."""
 
 AUDIT_LOG_VALUES_FIT_ACTION: Final = "audit_log_values_fit_action"
 """An insert has new values, a delete old ones, an update both.
@@ -394,6 +525,21 @@ PROJECTS_SLUG_IS_URL_SAFE: Final = "projects_slug_is_url_safe"
 """A slug is lower-case letters and digits in groups joined by single hyphens, at most 100
 characters.
 """
+
+RATE_LIMITS_BUCKET_HAS_1_TO_200_CHARACTERS: Final = "rate_limits_bucket_has_1_to_200_characters"
+"""A bucket has a name of 1 to 200 characters that is not blank."""
+
+RATE_LIMITS_CAPACITY_POSITIVE: Final = "rate_limits_capacity_positive"
+"""A bucket holds at least one token."""
+
+RATE_LIMITS_REFILL_PER_SECOND_IN_RANGE: Final = "rate_limits_refill_per_second_in_range"
+"""More than 0 and at most 1000000 tokens come back in a second."""
+
+RATE_LIMITS_TAKEN_WITHIN_CAPACITY: Final = "rate_limits_taken_within_capacity"
+"""From 1 token to a full bucket is taken at a time."""
+
+RATE_LIMITS_TOKENS_WITHIN_CAPACITY: Final = "rate_limits_tokens_within_capacity"
+"""A bucket holds no less than 0 tokens, and no more than it has room for."""
 
 TASK_CAPABILITIES_ARE_1_TO_20_WORDS: Final = "task_capabilities_are_1_to_20_words"
 """A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63

@@ -30,8 +30,8 @@ WHERE id = :agent_configuration_id;
 
 -- name: get_applicable_agent_configuration(agent_id, project_id, name)^
 -- Get the configuration that applies to an agent: the project's own, else the one for all projects.
--- It is the one called default when name is None, and one for all projects when project_id is. Those
--- that are not active are passed over. None when none applies, or there is no such agent.
+-- It is the one called default when name is None, and one for all projects when project_id is.
+-- Those that are not active are passed over. None when none applies, or there is no such agent.
 -- param: project_id?
 SELECT configuration.id, configuration.project_id, configuration.agent_type, configuration.name,
     configuration.configuration, configuration.capabilities, configuration.constraints,
@@ -48,7 +48,8 @@ LIMIT 1;
 
 -- name: list_agent_configuration_versions(agent_configuration_id)
 -- List what each version of a configuration changed, the latest first: who made it, and when.
--- old_values and new_values are objects of the columns that changed; the first version has no old ones.
+-- old_values and new_values are objects of the columns that changed; the first version has no old
+-- ones.
 SELECT changed_at, actor, agent, (new_values ->> 'version')::integer AS version, old_values,
     new_values
 FROM audit_log
@@ -86,8 +87,8 @@ LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 
 -- name: update_agent_configuration(agent_configuration_id, name, configuration, capabilities, constraints, is_active, expected_version)^
 -- Update a configuration; what is None stays as it is.
--- None when there is no such configuration, or it is of another version than the expected one, if any
--- is. Refused by agent_configurations_project_id_agent_type_name_key when the name is taken.
+-- None when there is no such configuration, or it is of another version than the expected one, if
+-- any is. Refused by agent_configurations_project_id_agent_type_name_key when the name is taken.
 -- batch
 UPDATE agent_configurations
 SET name = coalesce(:name, name),

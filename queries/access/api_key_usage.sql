@@ -1,9 +1,9 @@
 -- Use of keys: when, for what, from where.
 
 -- name: list_api_key_usage(api_key_id, endpoint, since, until, page_size, page_start)
--- List the uses of a key, or of all keys when it is None, the latest first; 100 when page_size is None.
--- Another criterion that is None leaves out nothing; since is the first moment that counts, until the
--- first that does not.
+-- List the uses of a key, or of all keys when it is None, the latest first; 100 when page_size is
+-- None. Another criterion that is None leaves out nothing; since is the first moment that counts,
+-- until the first that does not.
 SELECT id, used_at, api_key_id, endpoint, method, status_code, client_address, request_id
 FROM api_key_usage
 WHERE (:api_key_id::uuid IS NULL OR api_key_id = :api_key_id)

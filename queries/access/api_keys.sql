@@ -3,8 +3,8 @@
 -- name: create_api_key(name, service, environment, key_prefix, key_hash, permissions, expires_at, rate_limit_bucket)^
 -- Create a key of which the caller has shown the secret; for production when environment is None.
 -- key_hash is the HMAC-SHA256 of the secret: see taskspine.api_keys. Refused by
--- api_keys_one_living_per_name_service_and_environment when there is one of that name, which is to be
--- rotated or revoked, and by api_keys_rate_limit_bucket_fkey when there is no such bucket.
+-- api_keys_one_living_per_name_service_and_environment when there is one of that name, which is to
+-- be rotated or revoked, and by api_keys_rate_limit_bucket_fkey when there is no such bucket.
 INSERT INTO api_keys (
     name, service, environment, key_prefix, key_hash, permissions, expires_at, rate_limit_bucket
 )
@@ -36,7 +36,8 @@ WHERE key_hash = :key_hash
 
 -- name: list_api_keys(service, environment, is_living, order_by, is_descending, page_size, page_start)
 -- List keys by name, or by what order_by says; 100 of them when page_size is None.
--- A criterion that is None leaves out nothing; living are those that are neither revoked nor replaced.
+-- A criterion that is None leaves out nothing; living are those that are neither revoked nor
+-- replaced.
 SELECT id, name, service, environment, key_prefix, permissions, rate_limit_bucket, is_active,
     expires_at, replaces_id, replaced_at, revoked_at, revocation_reason, created_by, created_at,
     updated_at
@@ -74,8 +75,8 @@ RETURNING id, name, service, environment, key_prefix, revoked_at, revocation_rea
 
 -- name: rotate_api_key(api_key_id, key_prefix, key_hash, overlap, expires_at)^
 -- Put a new key in the place of another one, which stays valid for the overlap, at once for none.
--- The new one has the name, permissions and limit of the old one, and draws on the same bucket. None
--- when there is no such key, or it is revoked or was rotated already.
+-- The new one has the name, permissions and limit of the old one, and draws on the same bucket.
+-- None when there is no such key, or it is revoked or was rotated already.
 WITH old AS (
     UPDATE api_keys
     SET replaced_at = clock_timestamp(),

@@ -34,9 +34,9 @@ RETURNING bucket, capacity, refill_per_second, tokens, created_at, updated_at;
 
 -- name: take_tokens(bucket, count)^
 -- Take tokens of a bucket, all or none; one when count is None.
--- None when there is no such bucket. Refused by rate_limits_taken_within_capacity when count is less
--- than 1 or more than a full bucket holds. Call it in a transaction of its own: until that ends others
--- wait, and what is rolled back is not taken.
+-- None when there is no such bucket. Refused by rate_limits_taken_within_capacity when count is
+-- less than 1 or more than a full bucket holds. Call it in a transaction of its own: until that
+-- ends others wait, and what is rolled back is not taken.
 -- returns: *!
 SELECT is_taken, tokens_left, retry_after_seconds
 FROM take_tokens(:bucket, coalesce(:count::integer, 1));

@@ -1,6 +1,6 @@
 -- One row is one use of a key: when, for what, from where. verify_api_key writes it along with the
--- look-up; it goes when its month is dropped by retention. It refers to nothing: a foreign key would
--- lock the row of the key with every request.
+-- look-up; it goes when its month is dropped by retention. It refers to nothing: a foreign key
+-- would lock the row of the key with every request.
 
 CREATE TABLE api_key_usage (
     id             bigint       GENERATED ALWAYS AS IDENTITY,

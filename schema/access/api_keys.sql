@@ -47,7 +47,7 @@ CREATE TABLE api_keys (
         FOREIGN KEY (replaces_id) REFERENCES api_keys (id) ON DELETE SET NULL,
     CONSTRAINT api_keys_rate_limit_bucket_fkey
         FOREIGN KEY (rate_limit_bucket) REFERENCES rate_limits (bucket)
-        ON UPDATE CASCADE ON DELETE RESTRICT,
+        ON DELETE RESTRICT ON UPDATE CASCADE,
     CONSTRAINT api_keys_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
     CONSTRAINT api_keys_environment_is_identifier CHECK (environment ~ '^[a-z][a-z0-9_]{0,62}$'),
     CONSTRAINT api_keys_key_prefix_has_4_to_20_characters
@@ -139,7 +139,9 @@ COMMENT ON FUNCTION api_keys_revoked_for_good() IS
 
 CREATE TRIGGER api_keys_revoked_for_good
     AFTER UPDATE OF revoked_at ON api_keys
-    FOR EACH ROW WHEN (OLD.revoked_at IS DISTINCT FROM NEW.revoked_at AND OLD.revoked_at IS NOT NULL)
+    FOR EACH ROW WHEN (
+        OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at
+    )
     EXECUTE FUNCTION api_keys_revoked_for_good();
 
 COMMENT ON TRIGGER api_keys_revoked_for_good ON api_keys IS 'A key that was revoked stays so.';

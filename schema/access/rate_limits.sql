@@ -1,6 +1,6 @@
 -- One row is a bucket of tokens: what comes in takes some of them, and they come back at a steady
--- rate. Whoever limits something makes it, by a name of their choice; keys may draw on one together.
--- It is deleted when no key draws on it.
+-- rate. Whoever limits something makes it, by a name of their choice; keys may draw on one
+-- together. It is deleted when no key draws on it.
 
 CREATE TABLE rate_limits (
     bucket            text           NOT NULL,

@@ -2,6 +2,7 @@
 """The rows of tables, as queries give them with all of their columns."""
 
 from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from uuid import UUID
 
 from sqltypist.runtime import Json, row
@@ -20,6 +21,33 @@ from taskspine.enums import (
 
 
 @row
+class AgentConfigurationsRow:
+    """Named settings for the agents of one type, in one project or in all."""
+
+    id: UUID
+    project_id: UUID | None
+    """The project for which it is; null where it is for every project that has none of that
+    name.
+    """
+    agent_type: str
+    """The type of the agents for which it is: agents.type."""
+    name: str
+    """One type of agent may have several; default applies where none is asked for by name."""
+    configuration: Json
+    """Object of settings; unknown keys are kept."""
+    capabilities: Json
+    """Array of words that say what an agent can do with it."""
+    constraints: Json
+    """Object of what an agent must keep to; unknown keys are kept."""
+    version: int
+    """Counted by the database: one more with each change of what it says."""
+    is_active: bool
+    """One that is not active applies to nobody."""
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
 class AgentsRow:
     """Programs and assistants that claim tasks."""
 
@@ -35,6 +63,27 @@ class AgentsRow:
     """An inactive agent claims nothing."""
     created_at: datetime
     updated_at: datetime
+
+
+@row
+class ApiKeyUsageRow:
+    """Every use of a key. Not audited: a history itself."""
+
+    id: int
+    used_at: datetime
+    """When the key was used, by the server's clock unless whoever records it knows better."""
+    api_key_id: UUID
+    """The key, which may be gone."""
+    endpoint: str | None
+    """What was asked for: a path without its query, in which secrets may stand."""
+    method: str | None
+    """How: GET, POST or another word in capitals."""
+    status_code: int | None
+    """What HTTP answered; null where that is not known."""
+    client_address: IPv4Address | IPv4Interface | IPv6Address | IPv6Interface | None
+    """From where, as whoever records it knows."""
+    request_id: str | None
+    """For which request: the setting taskspine.request."""
 
 
 @row
