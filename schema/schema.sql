@@ -67,6 +67,11 @@
 \ir access/api_key_usage_summary.sql
 
 -- Delivery: what came out of it
+\ir delivery/pull_request_status_transitions.sql
+\ir delivery/pull_requests.sql
+\ir delivery/validations.sql
+\ir delivery/pr_validation_status.sql
+\ir delivery/pr_tracking.sql
 
 -- Knowledge: what was learnt
 

@@ -306,6 +306,78 @@ PROJECT_STATUS_LABELS: Final[tuple[ProjectStatus, ...]] = (
     "archived",
 )
 
+PullRequestOptionalColumn: TypeAlias = Literal[
+    "task_id",
+    "execution_id",
+    "url",
+    "description",
+    "commit_sha",
+    "author",
+]
+"""What a pull request may be without."""
+
+PULL_REQUEST_OPTIONAL_COLUMN_LABELS: Final[tuple[PullRequestOptionalColumn, ...]] = (
+    "task_id",
+    "execution_id",
+    "url",
+    "description",
+    "commit_sha",
+    "author",
+)
+
+PullRequestOrder: TypeAlias = Literal[
+    "created_at",
+    "updated_at",
+    "number",
+    "title",
+    "status",
+]
+"""What a list of pull requests may be ordered by."""
+
+PULL_REQUEST_ORDER_LABELS: Final[tuple[PullRequestOrder, ...]] = (
+    "created_at",
+    "updated_at",
+    "number",
+    "title",
+    "status",
+)
+
+PullRequestStatus: TypeAlias = Literal[
+    "draft",
+    "open",
+    "review_requested",
+    "approved",
+    "merged",
+    "closed",
+    "failed_validation",
+]
+"""Where a pull request stands. closed: without being merged. merged is final."""
+
+PULL_REQUEST_STATUS_LABELS: Final[tuple[PullRequestStatus, ...]] = (
+    "draft",
+    "open",
+    "review_requested",
+    "approved",
+    "merged",
+    "closed",
+    "failed_validation",
+)
+
+PullRequestVerdict: TypeAlias = Literal[
+    "pending",
+    "passed",
+    "warning",
+    "failed",
+]
+"""What the latest validations come to. pending: none was made of the latest commit."""
+
+PULL_REQUEST_VERDICT_LABELS: Final[tuple[PullRequestVerdict, ...]] = (
+    "pending",
+    "passed",
+    "warning",
+    "failed",
+)
+
 Severity: TypeAlias = Literal[
     "debug",
     "info",
@@ -384,4 +456,19 @@ TASK_STATUS_LABELS: Final[tuple[TaskStatus, ...]] = (
     "failed",
     "cancelled",
     "deferred",
+)
+
+ValidationResult: TypeAlias = Literal[
+    "passed",
+    "failed",
+    "warning",
+    "skipped",
+]
+"""How a validation ended. skipped: it was not made."""
+
+VALIDATION_RESULT_LABELS: Final[tuple[ValidationResult, ...]] = (
+    "passed",
+    "failed",
+    "warning",
+    "skipped",
 )

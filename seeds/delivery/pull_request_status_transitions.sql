@@ -1,0 +1,32 @@
+-- The moves of a pull request that are legal from the start. What is there already stays as it is.
+
+INSERT INTO pull_request_status_transitions (from_status, to_status, meaning) VALUES
+    ('draft',             'open',              'ready'),
+    ('draft',             'review_requested',  'ready, and somebody is asked to review it'),
+    ('draft',             'closed',            'given up'),
+    ('draft',             'failed_validation', 'a validation failed'),
+    ('open',              'draft',             'not ready after all'),
+    ('open',              'review_requested',  'somebody is asked to review it'),
+    ('open',              'approved',          'approved'),
+    ('open',              'merged',            'merged without a review'),
+    ('open',              'closed',            'given up, or rejected'),
+    ('open',              'failed_validation', 'a validation failed'),
+    ('review_requested',  'draft',             'not ready after all'),
+    ('review_requested',  'open',              'the request is withdrawn, or changes are asked for'),
+    ('review_requested',  'approved',          'approved'),
+    ('review_requested',  'merged',            'merged without a review'),
+    ('review_requested',  'closed',            'given up, or rejected'),
+    ('review_requested',  'failed_validation', 'a validation failed'),
+    ('approved',          'draft',             'not ready after all'),
+    ('approved',          'open',              'the approval no longer holds'),
+    ('approved',          'review_requested',  'to be reviewed again'),
+    ('approved',          'merged',            'merged'),
+    ('approved',          'closed',            'given up, or rejected'),
+    ('approved',          'failed_validation', 'a validation failed'),
+    ('failed_validation', 'draft',             'to be worked on'),
+    ('failed_validation', 'open',              'corrected'),
+    ('failed_validation', 'review_requested',  'corrected, and somebody is asked to review it'),
+    ('failed_validation', 'closed',            'given up, or rejected'),
+    ('closed',            'draft',             'reopened as a draft'),
+    ('closed',            'open',              'reopened')
+ON CONFLICT (from_status, to_status) DO NOTHING;
