@@ -5045,6 +5045,659 @@ COMMENT ON COLUMN api_key_usage_summary.failed_last_24_hours_count IS
     'Uses within 24 hours that HTTP answered with 400 or more.';
 COMMENT ON COLUMN api_key_usage_summary.endpoint_count IS 'How many endpoints it was used for.';
 
+-- One row is a legal move of a pull request from one status to another. The state machine is these
+-- rows: a migration changes it with an INSERT or a DELETE, and no function is edited.
+
+CREATE TYPE pull_request_status AS ENUM (
+    'draft', 'open', 'review_requested', 'approved', 'merged', 'closed', 'failed_validation'
+);
+
+COMMENT ON TYPE pull_request_status IS
+    'Where a pull request stands. closed: without being merged. merged is final.';
+
+CREATE TABLE pull_request_status_transitions (
+    from_status pull_request_status  NOT NULL,
+    to_status   pull_request_status  NOT NULL,
+    meaning     text                 NOT NULL,
+
+    CONSTRAINT pull_request_status_transitions_pkey PRIMARY KEY (from_status, to_status),
+    CONSTRAINT pull_request_status_transitions_lead_elsewhere CHECK (from_status <> to_status),
+    CONSTRAINT pull_request_status_transitions_have_a_meaning
+        CHECK (meaning ~ '\S' AND length(meaning) <= 200)
+);
+
+COMMENT ON TABLE pull_request_status_transitions IS
+    'The legal moves of a pull request between statuses.';
+COMMENT ON COLUMN pull_request_status_transitions.meaning IS 'What the move says, in a few words.';
+
+COMMENT ON CONSTRAINT pull_request_status_transitions_lead_elsewhere
+    ON pull_request_status_transitions IS 'A move leads to another status.';
+COMMENT ON CONSTRAINT pull_request_status_transitions_have_a_meaning
+    ON pull_request_status_transitions IS 'A move says what it means, in at most 200 characters.';
+
+-- The moves of a pull request that are legal from the start. What is there already stays as it is.
+
+INSERT INTO pull_request_status_transitions (from_status, to_status, meaning) VALUES
+    ('draft',             'open',              'ready'),
+    ('draft',             'review_requested',  'ready, and somebody is asked to review it'),
+    ('draft',             'closed',            'given up'),
+    ('draft',             'failed_validation', 'a validation failed'),
+    ('open',              'draft',             'not ready after all'),
+    ('open',              'review_requested',  'somebody is asked to review it'),
+    ('open',              'approved',          'approved'),
+    ('open',              'merged',            'merged without a review'),
+    ('open',              'closed',            'given up, or rejected'),
+    ('open',              'failed_validation', 'a validation failed'),
+    ('review_requested',  'draft',             'not ready after all'),
+    ('review_requested',  'open',              'withdrawn, or changes are asked for'),
+    ('review_requested',  'approved',          'approved'),
+    ('review_requested',  'merged',            'merged without a review'),
+    ('review_requested',  'closed',            'given up, or rejected'),
+    ('review_requested',  'failed_validation', 'a validation failed'),
+    ('approved',          'draft',             'not ready after all'),
+    ('approved',          'open',              'the approval no longer holds'),
+    ('approved',          'review_requested',  'to be reviewed again'),
+    ('approved',          'merged',            'merged'),
+    ('approved',          'closed',            'given up, or rejected'),
+    ('approved',          'failed_validation', 'a validation failed'),
+    ('failed_validation', 'draft',             'to be worked on'),
+    ('failed_validation', 'open',              'corrected'),
+    ('failed_validation', 'review_requested',  'corrected, and somebody is asked to review it'),
+    ('failed_validation', 'closed',            'given up, or rejected'),
+    ('closed',            'draft',             'reopened as a draft'),
+    ('closed',            'open',              'reopened')
+ON CONFLICT (from_status, to_status) DO NOTHING;
+
+CREATE TRIGGER pull_request_status_transitions_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON pull_request_status_transitions
+    FOR EACH ROW EXECUTE FUNCTION record_change(
+        'pull_request_status_transitions', 'from_status to_status'
+    );
+
+COMMENT ON TRIGGER pull_request_status_transitions_record_change ON pull_request_status_transitions IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER pull_request_status_transitions_not_truncated
+    AFTER TRUNCATE ON pull_request_status_transitions
+    EXECUTE FUNCTION refuse_rewriting(
+        'pull_request_status_transitions', 'pull_request_status_transitions_not_truncated'
+    );
+
+COMMENT ON TRIGGER pull_request_status_transitions_not_truncated ON pull_request_status_transitions IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a pull request: a change of code that an agent or a person offers. Whoever opens it,
+-- or a webhook of the host of the code, creates it. It survives its task and ends with its project.
+
+CREATE TYPE pull_request_order AS ENUM ('created_at', 'updated_at', 'number', 'title', 'status');
+
+COMMENT ON TYPE pull_request_order IS 'What a list of pull requests may be ordered by.';
+
+CREATE TYPE pull_request_optional_column AS ENUM (
+    'task_id', 'execution_id', 'url', 'description', 'commit_sha', 'author'
+);
+
+COMMENT ON TYPE pull_request_optional_column IS 'What a pull request may be without.';
+
+CREATE TABLE pull_requests (
+    id              uuid                 NOT NULL DEFAULT uuid_v7(),
+    project_id      uuid                 NOT NULL,
+    task_id         uuid,
+    execution_id    bigint,
+    repository      text                 NOT NULL,
+    number          integer              NOT NULL,
+    title           text                 NOT NULL,
+    branch          text                 NOT NULL,
+    base_branch     text                 NOT NULL DEFAULT 'main',
+    url             text,
+    description     text,
+    commit_sha      text,
+    author          text,
+    review_comments jsonb                NOT NULL DEFAULT '[]',
+    metadata        jsonb                NOT NULL DEFAULT '{}',
+    status          pull_request_status  NOT NULL DEFAULT 'open',
+    opened_at       timestamptz,
+    merged_at       timestamptz,
+    closed_at       timestamptz,
+    host_updated_at timestamptz,
+    created_at      timestamptz          NOT NULL DEFAULT clock_timestamp(),
+    updated_at      timestamptz          NOT NULL DEFAULT clock_timestamp(),
+    deleted_at      timestamptz,
+
+    CONSTRAINT pull_requests_pkey PRIMARY KEY (id),
+    CONSTRAINT pull_requests_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT pull_requests_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE SET NULL,
+    CONSTRAINT pull_requests_execution_id_fkey
+        FOREIGN KEY (execution_id) REFERENCES task_executions (id) ON DELETE SET NULL,
+    CONSTRAINT pull_requests_repository_is_owner_and_name
+        CHECK (repository ~ '^[\w.-]+(/[\w.-]+)+$' AND length(repository) <= 200),
+    CONSTRAINT pull_requests_number_positive CHECK (number > 0),
+    CONSTRAINT pull_requests_title_has_1_to_500_characters
+        CHECK (title ~ '\S' AND length(title) <= 500),
+    CONSTRAINT pull_requests_branch_is_a_branch
+        CHECK (branch ~ '^[^\s~^:?*\[\\]+$' AND length(branch) <= 255),
+    CONSTRAINT pull_requests_base_branch_is_a_branch
+        CHECK (base_branch ~ '^[^\s~^:?*\[\\]+$' AND length(base_branch) <= 255),
+    CONSTRAINT pull_requests_url_is_http_url
+        CHECK (url ~ '^https?://[^\s@]+$' AND length(url) <= 2000),
+    CONSTRAINT pull_requests_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
+    CONSTRAINT pull_requests_commit_sha_is_a_commit CHECK (commit_sha ~ '^[0-9a-f]{7,64}$'),
+    CONSTRAINT pull_requests_author_has_1_to_200_characters
+        CHECK (author ~ '\S' AND length(author) <= 200),
+    CONSTRAINT pull_requests_review_comments_is_array_of_objects
+        CHECK (
+            jsonb_typeof(review_comments) = 'array'
+            AND NOT jsonb_path_exists(review_comments, 'strict $[*] ? (@.type() <> "object")')
+        ),
+    CONSTRAINT pull_requests_review_comments_have_known_keys_well_typed
+        CHECK (NOT jsonb_path_exists(
+            review_comments,
+            'strict $[*] ? (
+                (@.author.type() <> "string" && @.author.type() <> "null")
+                || (@.body.type() <> "string" && @.body.type() <> "null")
+                || (@.path.type() <> "string" && @.path.type() <> "null")
+                || (@.line.type() <> "number" && @.line.type() <> "null")
+            )',
+            silent => true
+        )),
+    CONSTRAINT pull_requests_review_comments_up_to_1_mb
+        CHECK (octet_length(review_comments::text) <= 1048576),
+    CONSTRAINT pull_requests_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
+);
+
+-- A webhook names a pull request by repository and number; hosts do not tell cases apart.
+CREATE UNIQUE INDEX pull_requests_one_per_repository_and_number
+    ON pull_requests (lower(repository), number);
+
+-- pull_requests_project_id_fkey, and the pull requests of a project by status.
+CREATE INDEX pull_requests_project_id_status_idx ON pull_requests (project_id, status);
+
+-- pull_requests_task_id_fkey, and the pull requests of a task.
+CREATE INDEX pull_requests_task_id_idx ON pull_requests (task_id) WHERE task_id IS NOT NULL;
+
+-- pull_requests_execution_id_fkey.
+CREATE INDEX pull_requests_execution_id_idx ON pull_requests (execution_id)
+    WHERE execution_id IS NOT NULL;
+
+COMMENT ON TABLE pull_requests IS 'Changes of code that agents and people offer.';
+COMMENT ON COLUMN pull_requests.task_id IS 'The task that it is a result of; null when that is gone.';
+COMMENT ON COLUMN pull_requests.execution_id IS 'The attempt that opened it; null when that is gone.';
+COMMENT ON COLUMN pull_requests.repository IS 'Owner and name, as in octo/app; groups within groups may come before.';
+COMMENT ON COLUMN pull_requests.branch IS 'The branch that is to be merged.';
+COMMENT ON COLUMN pull_requests.base_branch IS 'The branch that it is to be merged into.';
+COMMENT ON COLUMN pull_requests.commit_sha IS 'The latest commit of the branch: 7 to 64 hexadecimal digits.';
+COMMENT ON COLUMN pull_requests.author IS 'Who opened it, as the host calls them.';
+COMMENT ON COLUMN pull_requests.review_comments IS
+    'Array of objects: id, author, body, path, line and what else the host says.';
+COMMENT ON COLUMN pull_requests.metadata IS 'Object of what else is known; unknown keys are kept.';
+COMMENT ON COLUMN pull_requests.opened_at IS
+    'When it first was more than a draft. Set by the database.';
+COMMENT ON COLUMN pull_requests.merged_at IS 'When it was merged. Set by the database.';
+COMMENT ON COLUMN pull_requests.closed_at IS
+    'When it was merged or closed; cleared when it is reopened. Set by the database.';
+COMMENT ON COLUMN pull_requests.host_updated_at IS
+    'How new the latest report of the host is, by the host''s clock; null while the host has said nothing.';
+COMMENT ON COLUMN pull_requests.deleted_at IS
+    'Since when it is left out of lists; a report of the host does not bring it back.';
+
+COMMENT ON CONSTRAINT pull_requests_project_id_fkey ON pull_requests IS
+    'A pull request ends with its project.';
+COMMENT ON CONSTRAINT pull_requests_task_id_fkey ON pull_requests IS
+    'A pull request survives its task.';
+COMMENT ON CONSTRAINT pull_requests_execution_id_fkey ON pull_requests IS
+    'A pull request survives the attempt that opened it.';
+COMMENT ON CONSTRAINT pull_requests_repository_is_owner_and_name ON pull_requests IS
+    'A repository is named by owner and name with a slash between, in at most 200 characters.';
+COMMENT ON CONSTRAINT pull_requests_number_positive ON pull_requests IS
+    'Pull requests are numbered from 1.';
+COMMENT ON CONSTRAINT pull_requests_title_has_1_to_500_characters ON pull_requests IS
+    'A title has 1 to 500 characters and is not blank.';
+COMMENT ON CONSTRAINT pull_requests_branch_is_a_branch ON pull_requests IS
+    'A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \.';
+COMMENT ON CONSTRAINT pull_requests_base_branch_is_a_branch ON pull_requests IS
+    'A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \.';
+COMMENT ON CONSTRAINT pull_requests_url_is_http_url ON pull_requests IS
+    'An address begins with http:// or https:// and carries no password.';
+COMMENT ON CONSTRAINT pull_requests_description_up_to_1_mb ON pull_requests IS
+    'A description has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT pull_requests_commit_sha_is_a_commit ON pull_requests IS
+    'A commit is named by 7 to 64 hexadecimal digits in lower case.';
+COMMENT ON CONSTRAINT pull_requests_author_has_1_to_200_characters ON pull_requests IS
+    'An author''s name has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT pull_requests_review_comments_is_array_of_objects ON pull_requests IS
+    'Review comments are a JSON array of objects.';
+COMMENT ON CONSTRAINT pull_requests_review_comments_have_known_keys_well_typed ON pull_requests IS
+    'Author, body and path of a comment are texts and its line is a number, where they are not null.';
+COMMENT ON CONSTRAINT pull_requests_review_comments_up_to_1_mb ON pull_requests IS
+    'Review comments have at most 1048576 bytes.';
+COMMENT ON CONSTRAINT pull_requests_metadata_is_object ON pull_requests IS
+    'Metadata are a JSON object.';
+COMMENT ON INDEX pull_requests_one_per_repository_and_number IS
+    'A pull request of a repository is one row, a deleted one too.';
+
+CREATE FUNCTION pull_requests_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+DECLARE
+    -- What the host reports happened when the host says so.
+    _moment timestamptz := coalesce(NEW.host_updated_at, clock_timestamp());
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.host_updated_at IS NOT DISTINCT FROM OLD.host_updated_at THEN
+            _moment := clock_timestamp();
+        END IF;
+        NEW.opened_at := OLD.opened_at;
+        NEW.merged_at := OLD.merged_at;
+        NEW.closed_at := OLD.closed_at;
+    END IF;
+    IF NEW.status <> 'draft' THEN
+        NEW.opened_at := coalesce(NEW.opened_at, _moment);
+    ELSIF TG_OP = 'INSERT' THEN
+        NEW.opened_at := NULL;
+    END IF;
+    NEW.merged_at := CASE WHEN NEW.status = 'merged' THEN coalesce(NEW.merged_at, _moment) END;
+    NEW.closed_at := CASE
+        WHEN NEW.status IN ('merged', 'closed') THEN coalesce(NEW.closed_at, NEW.merged_at, _moment)
+    END;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION pull_requests_set_moments() IS
+    'Trigger function: the moments of a pull request follow its status.';
+
+CREATE TRIGGER pull_requests_set_moments
+    BEFORE INSERT OR UPDATE ON pull_requests
+    FOR EACH ROW EXECUTE FUNCTION pull_requests_set_moments();
+
+COMMENT ON TRIGGER pull_requests_set_moments ON pull_requests IS
+    'opened_at, merged_at and closed_at follow the status.';
+
+CREATE FUNCTION pull_requests_status_follows_transitions() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- A move that is listed or struck off meanwhile may be judged either way: no lock is needed.
+    IF NOT EXISTS (
+        WITH RECURSIVE reached AS (
+            SELECT to_status FROM pull_request_status_transitions WHERE from_status = OLD.status
+            UNION
+            SELECT further.to_status
+            FROM reached
+            JOIN pull_request_status_transitions AS further
+                ON further.from_status = reached.to_status
+            -- The host tells what has happened, and some of its reports get lost: what it says
+            -- last may be several moves away.
+            WHERE NEW.host_updated_at IS DISTINCT FROM OLD.host_updated_at
+        )
+        SELECT FROM reached WHERE to_status = NEW.status
+    ) THEN
+        PERFORM refuse(
+            'pull_requests', 'pull_requests_status_follows_transitions',
+            format(
+                'pull request %s of %s cannot go from %s to %s',
+                NEW.number, NEW.repository, OLD.status, NEW.status
+            ),
+            (
+                SELECT format(
+                    'From %s a pull request can go to %s.',
+                    OLD.status,
+                    coalesce(string_agg(to_status::text, ', ' ORDER BY to_status), 'nothing else')
+                )
+                FROM pull_request_status_transitions
+                WHERE from_status = OLD.status
+            ),
+            'Go by one of the statuses listed, or add the move to pull_request_status_transitions.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION pull_requests_status_follows_transitions() IS
+    'Trigger function: refuses a move that is not listed; a report of the host may go several moves at once.';
+
+CREATE TRIGGER pull_requests_status_follows_transitions
+    AFTER UPDATE OF status ON pull_requests
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION pull_requests_status_follows_transitions();
+
+COMMENT ON TRIGGER pull_requests_status_follows_transitions ON pull_requests IS
+    'A pull request moves only along the rows of pull_request_status_transitions.';
+
+CREATE FUNCTION pull_requests_task_is_of_the_project() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- No lock is needed: a task stays in its project.
+    IF EXISTS (SELECT FROM tasks WHERE id = NEW.task_id AND project_id <> NEW.project_id) THEN
+        PERFORM refuse(
+            'pull_requests', 'pull_requests_task_is_of_the_project',
+            format(
+                'pull request %s of %s would be the result of a task of another project',
+                NEW.number, NEW.repository
+            ),
+            NULL,
+            'Name a task of the same project, or none.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION pull_requests_task_is_of_the_project() IS
+    'Trigger function: refuses a task of another project.';
+
+CREATE TRIGGER pull_requests_task_is_of_the_project
+    AFTER INSERT OR UPDATE OF project_id, task_id ON pull_requests
+    FOR EACH ROW WHEN (NEW.task_id IS NOT NULL)
+    EXECUTE FUNCTION pull_requests_task_is_of_the_project();
+
+COMMENT ON TRIGGER pull_requests_task_is_of_the_project ON pull_requests IS
+    'A pull request and its task are in one project.';
+
+CREATE FUNCTION pull_requests_attempt_is_at_the_task() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- No lock is needed: an attempt is at one task for good.
+    IF EXISTS (
+        SELECT FROM task_executions WHERE id = NEW.execution_id AND task_id <> NEW.task_id
+    ) THEN
+        PERFORM refuse(
+            'pull_requests', 'pull_requests_attempt_is_at_the_task',
+            format(
+                'pull request %s of %s would come from an attempt at another task',
+                NEW.number, NEW.repository
+            ),
+            NULL,
+            'Name an attempt at the task of the pull request, or none.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION pull_requests_attempt_is_at_the_task() IS
+    'Trigger function: refuses an attempt at another task.';
+
+CREATE TRIGGER pull_requests_attempt_is_at_the_task
+    AFTER INSERT OR UPDATE OF task_id, execution_id ON pull_requests
+    FOR EACH ROW WHEN (NEW.execution_id IS NOT NULL)
+    EXECUTE FUNCTION pull_requests_attempt_is_at_the_task();
+
+COMMENT ON TRIGGER pull_requests_attempt_is_at_the_task ON pull_requests IS
+    'A pull request comes from an attempt at its own task.';
+
+CREATE TRIGGER pull_requests_touch_updated_at
+    BEFORE UPDATE ON pull_requests
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER pull_requests_touch_updated_at ON pull_requests IS 'Every update sets updated_at.';
+
+CREATE TRIGGER pull_requests_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON pull_requests
+    FOR EACH ROW EXECUTE FUNCTION record_change('pull_requests', 'id');
+
+COMMENT ON TRIGGER pull_requests_record_change ON pull_requests IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER pull_requests_not_truncated
+    AFTER TRUNCATE ON pull_requests
+    EXECUTE FUNCTION refuse_rewriting('pull_requests', 'pull_requests_not_truncated');
+
+COMMENT ON TRIGGER pull_requests_not_truncated ON pull_requests IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is the verdict of one validator on a pull request, or on what an attempt brought, or on
+-- both. Validators write it; it is never changed, as a new run is a new row. It ends with its pull
+-- request, or with its attempt when it is about nothing else.
+
+CREATE TYPE validation_result AS ENUM ('passed', 'failed', 'warning', 'skipped');
+
+COMMENT ON TYPE validation_result IS 'How a validation ended. skipped: it was not made.';
+
+CREATE TABLE validations (
+    id              bigint             GENERATED ALWAYS AS IDENTITY,
+    pull_request_id uuid,
+    execution_id    bigint,
+    type            text               NOT NULL,
+    validator       text               NOT NULL,
+    result          validation_result  NOT NULL,
+    score           numeric(5, 2),
+    commit_sha      text,
+    details         jsonb              NOT NULL DEFAULT '{}',
+    suggestions     jsonb              NOT NULL DEFAULT '[]',
+    validated_at    timestamptz        NOT NULL DEFAULT clock_timestamp(),
+    created_at      timestamptz        NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT validations_pkey PRIMARY KEY (id),
+    CONSTRAINT validations_pull_request_id_fkey
+        FOREIGN KEY (pull_request_id) REFERENCES pull_requests (id) ON DELETE CASCADE,
+    CONSTRAINT validations_execution_id_fkey
+        FOREIGN KEY (execution_id) REFERENCES task_executions (id) ON DELETE CASCADE,
+    CONSTRAINT validations_are_about_something
+        CHECK (pull_request_id IS NOT NULL OR execution_id IS NOT NULL),
+    CONSTRAINT validations_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT validations_validator_has_1_to_200_characters
+        CHECK (validator ~ '\S' AND length(validator) <= 200),
+    CONSTRAINT validations_score_in_range CHECK (score BETWEEN 0 AND 100),
+    CONSTRAINT validations_commit_sha_is_a_commit CHECK (commit_sha ~ '^[0-9a-f]{7,64}$'),
+    CONSTRAINT validations_details_is_object CHECK (jsonb_typeof(details) = 'object'),
+    CONSTRAINT validations_suggestions_is_array CHECK (jsonb_typeof(suggestions) = 'array')
+);
+
+-- validations_pull_request_id_fkey, and the latest validation of each type of a pull request.
+CREATE INDEX validations_pull_request_id_type_idx
+    ON validations (pull_request_id, type, validated_at DESC, id DESC)
+    WHERE pull_request_id IS NOT NULL;
+
+-- validations_execution_id_fkey, and the validations of an attempt.
+CREATE INDEX validations_execution_id_idx ON validations (execution_id)
+    WHERE execution_id IS NOT NULL;
+
+COMMENT ON TABLE validations IS
+    'Verdicts of validators on pull requests and attempts. Not audited: a history itself.';
+COMMENT ON COLUMN validations.type IS
+    'What was looked at: tests, lint, security, requirements or any other word.';
+COMMENT ON COLUMN validations.validator IS 'Who or what looked.';
+COMMENT ON COLUMN validations.score IS '0 (worst) to 100; null where the validator gives none.';
+COMMENT ON COLUMN validations.commit_sha IS
+    'The commit that was looked at; null where the verdict holds for every commit.';
+COMMENT ON COLUMN validations.details IS 'Object of what was found.';
+COMMENT ON COLUMN validations.suggestions IS 'Array of what could be done about it.';
+COMMENT ON COLUMN validations.validated_at IS 'When the validator came to its verdict.';
+
+COMMENT ON CONSTRAINT validations_pull_request_id_fkey ON validations IS
+    'A validation ends with its pull request.';
+COMMENT ON CONSTRAINT validations_execution_id_fkey ON validations IS
+    'A validation ends with its attempt, unless it is about a pull request too.';
+COMMENT ON CONSTRAINT validations_are_about_something ON validations IS
+    'A validation is about a pull request, an attempt, or both.';
+COMMENT ON CONSTRAINT validations_type_is_identifier ON validations IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT validations_validator_has_1_to_200_characters ON validations IS
+    'A validator''s name has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT validations_score_in_range ON validations IS 'A score is 0 to 100.';
+COMMENT ON CONSTRAINT validations_commit_sha_is_a_commit ON validations IS
+    'A commit is named by 7 to 64 hexadecimal digits in lower case.';
+COMMENT ON CONSTRAINT validations_details_is_object ON validations IS 'Details are a JSON object.';
+COMMENT ON CONSTRAINT validations_suggestions_is_array ON validations IS
+    'Suggestions are a JSON array.';
+
+CREATE TRIGGER validations_stand
+    AFTER UPDATE ON validations
+    FOR EACH ROW
+    -- Only the link to an attempt may go, with the attempt.
+    WHEN (
+        (OLD.id, OLD.type, OLD.validator, OLD.result, OLD.score, OLD.commit_sha, OLD.details,
+            OLD.suggestions, OLD.validated_at, OLD.created_at, OLD.pull_request_id)
+        IS DISTINCT FROM
+        (NEW.id, NEW.type, NEW.validator, NEW.result, NEW.score, NEW.commit_sha, NEW.details,
+            NEW.suggestions, NEW.validated_at, NEW.created_at, NEW.pull_request_id)
+        OR (NEW.execution_id IS NOT NULL AND OLD.execution_id IS DISTINCT FROM NEW.execution_id)
+    )
+    EXECUTE FUNCTION refuse_rewriting('validations', 'validations_stand');
+
+COMMENT ON TRIGGER validations_stand ON validations IS
+    'What a validator found is not changed: a new run is a new row.';
+
+CREATE TRIGGER validations_not_truncated
+    AFTER TRUNCATE ON validations
+    EXECUTE FUNCTION refuse_rewriting('validations', 'validations_not_truncated');
+
+COMMENT ON TRIGGER validations_not_truncated ON validations IS 'What validators found is not emptied.';
+
+CREATE FUNCTION task_executions_leave_validations() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    UPDATE validations SET execution_id = NULL
+    WHERE execution_id = OLD.id AND pull_request_id IS NOT NULL;
+    RETURN OLD;
+END
+$$;
+
+COMMENT ON FUNCTION task_executions_leave_validations() IS
+    'Trigger function: an attempt that is deleted leaves the validations of pull requests.';
+
+CREATE TRIGGER task_executions_leave_validations
+    BEFORE DELETE ON task_executions
+    FOR EACH ROW EXECUTE FUNCTION task_executions_leave_validations();
+
+COMMENT ON TRIGGER task_executions_leave_validations ON task_executions IS
+    'A pull request keeps its validations when the attempt is gone.';
+
+-- What the validators say of each pull request as it is now: the latest verdict of each type on its
+-- latest commit. A new commit is to be validated anew.
+
+CREATE TYPE pull_request_verdict AS ENUM ('pending', 'passed', 'warning', 'failed');
+
+COMMENT ON TYPE pull_request_verdict IS
+    'What the latest validations come to. pending: none was made of the latest commit.';
+
+CREATE VIEW pr_validation_status WITH (security_invoker = true) AS
+SELECT
+    pull_request.id AS pull_request_id,
+    pull_request.project_id,
+    pull_request.task_id,
+    pull_request.repository,
+    pull_request.number,
+    pull_request.title,
+    pull_request.status,
+    pull_request.commit_sha,
+    count(latest.id) AS total_validations,
+    count(latest.id) FILTER (WHERE latest.result = 'passed') AS passed_validations,
+    count(latest.id) FILTER (WHERE latest.result = 'failed') AS failed_validations,
+    count(latest.id) FILTER (WHERE latest.result = 'warning') AS warning_validations,
+    count(latest.id) FILTER (WHERE latest.result = 'skipped') AS skipped_validations,
+    avg(latest.score) AS average_score,
+    max(latest.validated_at) AS last_validated_at,
+    CASE
+        WHEN bool_or(latest.result = 'failed') THEN 'failed'
+        WHEN bool_or(latest.result = 'warning') THEN 'warning'
+        WHEN bool_or(latest.result = 'passed') THEN 'passed'
+        ELSE 'pending'
+    END::pull_request_verdict AS verdict,
+    coalesce(
+        jsonb_object_agg(
+            latest.type,
+            jsonb_build_object(
+                'id', latest.id,
+                'validator', latest.validator,
+                'result', latest.result,
+                'score', latest.score,
+                'details', latest.details,
+                'suggestions', latest.suggestions,
+                'validated_at', latest.validated_at
+            )
+        ) FILTER (WHERE latest.id IS NOT NULL),
+        '{}'
+    ) AS validation_results
+FROM pull_requests AS pull_request
+LEFT JOIN LATERAL (
+    SELECT DISTINCT ON (validation.type)
+        validation.id, validation.type, validation.validator, validation.result, validation.score,
+        validation.details, validation.suggestions, validation.validated_at
+    FROM validations AS validation
+    WHERE validation.pull_request_id = pull_request.id
+        AND (
+            validation.commit_sha IS NULL
+            OR pull_request.commit_sha IS NULL
+            -- One of them may be shortened.
+            OR starts_with(pull_request.commit_sha, validation.commit_sha)
+            OR starts_with(validation.commit_sha, pull_request.commit_sha)
+        )
+    ORDER BY validation.type, validation.validated_at DESC, validation.id DESC
+) AS latest ON true
+WHERE pull_request.deleted_at IS NULL
+GROUP BY pull_request.id;
+
+COMMENT ON VIEW pr_validation_status IS
+    'Pull requests with the latest validation of each type, and what they come to.';
+COMMENT ON COLUMN pr_validation_status.total_validations IS
+    'Types that were validated, each counted by its latest validation.';
+COMMENT ON COLUMN pr_validation_status.average_score IS
+    'Mean of the latest scores, 0 to 100; null where no validator gave one.';
+COMMENT ON COLUMN pr_validation_status.verdict IS
+    'failed when any type failed, else warning, else passed; pending when none was validated.';
+COMMENT ON COLUMN pr_validation_status.validation_results IS
+    'Object: by type the latest validation, with id, validator, result, score, details, suggestions and validated_at.';
+
+-- Each pull request with the task and the attempt that it came from, and what validators and
+-- reviewers say.
+
+CREATE VIEW pr_tracking WITH (security_invoker = true) AS
+SELECT
+    pull_request.id AS pull_request_id,
+    pull_request.project_id,
+    project.slug AS project_slug,
+    pull_request.repository,
+    pull_request.number,
+    pull_request.url,
+    pull_request.title,
+    pull_request.branch,
+    pull_request.base_branch,
+    pull_request.commit_sha,
+    pull_request.author,
+    pull_request.status,
+    pull_request.task_id,
+    task.ref::text AS task_ref,
+    task.title::text AS task_title,
+    task.status AS task_status,
+    pull_request.execution_id,
+    execution.attempt,
+    execution.status AS execution_status,
+    agent.name AS agent_name,
+    validated.verdict AS validation_verdict,
+    validated.average_score,
+    validated.validation_results,
+    validated.last_validated_at,
+    pull_request.review_comments,
+    jsonb_array_length(pull_request.review_comments) AS review_comment_count,
+    pull_request.opened_at,
+    pull_request.merged_at,
+    pull_request.closed_at,
+    extract(
+        epoch FROM coalesce(pull_request.closed_at, clock_timestamp()) - pull_request.opened_at
+    ) / 3600 AS open_hours,
+    pull_request.created_at,
+    pull_request.updated_at
+FROM pull_requests AS pull_request
+JOIN projects AS project ON project.id = pull_request.project_id
+JOIN pr_validation_status AS validated ON validated.pull_request_id = pull_request.id
+LEFT JOIN tasks AS task ON task.id = pull_request.task_id
+LEFT JOIN task_executions AS execution ON execution.id = pull_request.execution_id
+LEFT JOIN agents AS agent ON agent.id = execution.agent_id;
+
+COMMENT ON VIEW pr_tracking IS
+    'Pull requests with their tasks and attempts, validations and comments.';
+COMMENT ON COLUMN pr_tracking.attempt IS 'Number of the attempt that opened it.';
+COMMENT ON COLUMN pr_tracking.open_hours IS
+    'Hours from opening to merging or closing, or until now; null for a draft that never was open.';
+
 -- One row is a component: a part of the system that works, reports its health and exchanges
 -- messages. It registers itself by name, or a person creates it; deleted, it is kept until somebody
 -- erases it.
@@ -5744,6 +6397,33 @@ DROP TABLE components;
 DROP TYPE component_optional_column;
 DROP TYPE component_order;
 DROP TYPE component_type;
+DROP VIEW pr_tracking;
+DROP VIEW pr_validation_status;
+DROP TYPE pull_request_verdict;
+DROP TRIGGER task_executions_leave_validations ON task_executions;
+DROP FUNCTION task_executions_leave_validations;
+DROP TRIGGER validations_not_truncated ON validations;
+DROP TRIGGER validations_stand ON validations;
+DROP TABLE validations;
+DROP TYPE validation_result;
+DROP TRIGGER pull_requests_not_truncated ON pull_requests;
+DROP TRIGGER pull_requests_record_change ON pull_requests;
+DROP TRIGGER pull_requests_touch_updated_at ON pull_requests;
+DROP TRIGGER pull_requests_attempt_is_at_the_task ON pull_requests;
+DROP FUNCTION pull_requests_attempt_is_at_the_task;
+DROP TRIGGER pull_requests_task_is_of_the_project ON pull_requests;
+DROP FUNCTION pull_requests_task_is_of_the_project;
+DROP TRIGGER pull_requests_status_follows_transitions ON pull_requests;
+DROP FUNCTION pull_requests_status_follows_transitions;
+DROP TRIGGER pull_requests_set_moments ON pull_requests;
+DROP FUNCTION pull_requests_set_moments;
+DROP TABLE pull_requests;
+DROP TYPE pull_request_optional_column;
+DROP TYPE pull_request_order;
+DROP TRIGGER pull_request_status_transitions_not_truncated ON pull_request_status_transitions;
+DROP TRIGGER pull_request_status_transitions_record_change ON pull_request_status_transitions;
+DROP TABLE pull_request_status_transitions;
+DROP TYPE pull_request_status;
 DROP VIEW api_key_usage_summary;
 DROP VIEW active_api_keys;
 DROP TRIGGER api_key_usage_not_truncated ON api_key_usage;

@@ -76,7 +76,8 @@ SELECT tests.violates(
 );
 SELECT is(
     tests.detail_of($$UPDATE pull_requests SET status = 'merged'$$),
-    'From approved a pull request can go to draft, open, review_requested, closed, failed_validation.',
+    'From approved a pull request can go to draft, open, review_requested, closed, '
+    'failed_validation.',
     'a refusal says where to go'
 );
 SELECT is(

@@ -526,6 +526,82 @@ PROJECTS_SLUG_IS_URL_SAFE: Final = "projects_slug_is_url_safe"
 characters.
 """
 
+PULL_REQUEST_STATUS_TRANSITIONS_HAVE_A_MEANING: Final = (
+    "pull_request_status_transitions_have_a_meaning"
+)
+"""A move says what it means, in at most 200 characters."""
+
+PULL_REQUEST_STATUS_TRANSITIONS_LEAD_ELSEWHERE: Final = (
+    "pull_request_status_transitions_lead_elsewhere"
+)
+"""A move leads to another status."""
+
+PULL_REQUESTS_ATTEMPT_IS_AT_THE_TASK: Final = "pull_requests_attempt_is_at_the_task"
+"""A pull request comes from an attempt at its own task."""
+
+PULL_REQUESTS_AUTHOR_HAS_1_TO_200_CHARACTERS: Final = "pull_requests_author_has_1_to_200_characters"
+"""An author's name has 1 to 200 characters and is not blank."""
+
+PULL_REQUESTS_BASE_BRANCH_IS_A_BRANCH: Final = "pull_requests_base_branch_is_a_branch"
+"""A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \\."""
+
+PULL_REQUESTS_BRANCH_IS_A_BRANCH: Final = "pull_requests_branch_is_a_branch"
+"""A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \\."""
+
+PULL_REQUESTS_COMMIT_SHA_IS_A_COMMIT: Final = "pull_requests_commit_sha_is_a_commit"
+"""A commit is named by 7 to 64 hexadecimal digits in lower case."""
+
+PULL_REQUESTS_DESCRIPTION_UP_TO_1_MB: Final = "pull_requests_description_up_to_1_mb"
+"""A description has at most 1048576 bytes."""
+
+PULL_REQUESTS_EXECUTION_ID_FKEY: Final = "pull_requests_execution_id_fkey"
+"""A pull request survives the attempt that opened it."""
+
+PULL_REQUESTS_METADATA_IS_OBJECT: Final = "pull_requests_metadata_is_object"
+"""Metadata are a JSON object."""
+
+PULL_REQUESTS_NUMBER_POSITIVE: Final = "pull_requests_number_positive"
+"""Pull requests are numbered from 1."""
+
+PULL_REQUESTS_ONE_PER_REPOSITORY_AND_NUMBER: Final = "pull_requests_one_per_repository_and_number"
+"""A pull request of a repository is one row, a deleted one too."""
+
+PULL_REQUESTS_PROJECT_ID_FKEY: Final = "pull_requests_project_id_fkey"
+"""A pull request ends with its project."""
+
+PULL_REQUESTS_REPOSITORY_IS_OWNER_AND_NAME: Final = "pull_requests_repository_is_owner_and_name"
+"""A repository is named by owner and name with a slash between, in at most 200 characters."""
+
+PULL_REQUESTS_REVIEW_COMMENTS_HAVE_KNOWN_KEYS_WELL_TYPED: Final = (
+    "pull_requests_review_comments_have_known_keys_well_typed"
+)
+"""Author, body and path of a comment are texts and its line is a number, where they are not
+null.
+"""
+
+PULL_REQUESTS_REVIEW_COMMENTS_IS_ARRAY_OF_OBJECTS: Final = (
+    "pull_requests_review_comments_is_array_of_objects"
+)
+"""Review comments are a JSON array of objects."""
+
+PULL_REQUESTS_REVIEW_COMMENTS_UP_TO_1_MB: Final = "pull_requests_review_comments_up_to_1_mb"
+"""Review comments have at most 1048576 bytes."""
+
+PULL_REQUESTS_STATUS_FOLLOWS_TRANSITIONS: Final = "pull_requests_status_follows_transitions"
+"""A pull request moves only along the rows of pull_request_status_transitions."""
+
+PULL_REQUESTS_TASK_ID_FKEY: Final = "pull_requests_task_id_fkey"
+"""A pull request survives its task."""
+
+PULL_REQUESTS_TASK_IS_OF_THE_PROJECT: Final = "pull_requests_task_is_of_the_project"
+"""A pull request and its task are in one project."""
+
+PULL_REQUESTS_TITLE_HAS_1_TO_500_CHARACTERS: Final = "pull_requests_title_has_1_to_500_characters"
+"""A title has 1 to 500 characters and is not blank."""
+
+PULL_REQUESTS_URL_IS_HTTP_URL: Final = "pull_requests_url_is_http_url"
+"""An address begins with http:// or https:// and carries no password."""
+
 RATE_LIMITS_BUCKET_HAS_1_TO_200_CHARACTERS: Final = "rate_limits_bucket_has_1_to_200_characters"
 """A bucket has a name of 1 to 200 characters that is not blank."""
 
@@ -789,6 +865,35 @@ TASKS_TASK_LIST_ID_PROJECT_ID_FKEY: Final = "tasks_task_list_id_project_id_fkey"
 
 TASKS_TASK_LIST_ID_REF_KEY: Final = "tasks_task_list_id_ref_key"
 """Two tasks of one list never share a ref."""
+
+VALIDATIONS_ARE_ABOUT_SOMETHING: Final = "validations_are_about_something"
+"""A validation is about a pull request, an attempt, or both."""
+
+VALIDATIONS_COMMIT_SHA_IS_A_COMMIT: Final = "validations_commit_sha_is_a_commit"
+"""A commit is named by 7 to 64 hexadecimal digits in lower case."""
+
+VALIDATIONS_DETAILS_IS_OBJECT: Final = "validations_details_is_object"
+"""Details are a JSON object."""
+
+VALIDATIONS_EXECUTION_ID_FKEY: Final = "validations_execution_id_fkey"
+"""A validation ends with its attempt, unless it is about a pull request too."""
+
+VALIDATIONS_PULL_REQUEST_ID_FKEY: Final = "validations_pull_request_id_fkey"
+"""A validation ends with its pull request."""
+
+VALIDATIONS_SCORE_IN_RANGE: Final = "validations_score_in_range"
+"""A score is 0 to 100."""
+
+VALIDATIONS_SUGGESTIONS_IS_ARRAY: Final = "validations_suggestions_is_array"
+"""Suggestions are a JSON array."""
+
+VALIDATIONS_TYPE_IS_IDENTIFIER: Final = "validations_type_is_identifier"
+"""A type is a lower-case word of letters, digits and underscores."""
+
+VALIDATIONS_VALIDATOR_HAS_1_TO_200_CHARACTERS: Final = (
+    "validations_validator_has_1_to_200_characters"
+)
+"""A validator's name has 1 to 200 characters and is not blank."""
 
 WEBHOOK_DELIVERIES_DELIVERY_ID_HAS_1_TO_200_CHARACTERS: Final = (
     "webhook_deliveries_delivery_id_has_1_to_200_characters"

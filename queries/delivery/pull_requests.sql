@@ -119,7 +119,8 @@ INSERT INTO pull_requests AS pull_request (
 )
 VALUES (
     :project_id, :task_id, :repository, :number, :title, :branch, :base_branch, :url, :description,
-    :commit_sha, :author, coalesce(:status, 'open'::pull_request_status), :host_updated_at::timestamptz
+    :commit_sha, :author, coalesce(:status, 'open'::pull_request_status),
+    :host_updated_at::timestamptz
 )
 ON CONFLICT (lower(repository), number) DO UPDATE SET
     task_id = coalesce(:task_id, pull_request.task_id),

@@ -1,5 +1,5 @@
--- One row is a pull request: a change of code that an agent or a person offers. Whoever opens it, or
--- a webhook of the host of the code, creates it; it survives its task, and ends with its project.
+-- One row is a pull request: a change of code that an agent or a person offers. Whoever opens it,
+-- or a webhook of the host of the code, creates it. It survives its task and ends with its project.
 
 CREATE TYPE pull_request_order AS ENUM ('created_at', 'updated_at', 'number', 'title', 'status');
 

@@ -91,6 +91,12 @@ CREATE TRIGGER validations_stand
 COMMENT ON TRIGGER validations_stand ON validations IS
     'What a validator found is not changed: a new run is a new row.';
 
+CREATE TRIGGER validations_not_truncated
+    AFTER TRUNCATE ON validations
+    EXECUTE FUNCTION refuse_rewriting('validations', 'validations_not_truncated');
+
+COMMENT ON TRIGGER validations_not_truncated ON validations IS 'What validators found is not emptied.';
+
 CREATE FUNCTION task_executions_leave_validations() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT

@@ -12,7 +12,7 @@ INSERT INTO pull_request_status_transitions (from_status, to_status, meaning) VA
     ('open',              'closed',            'given up, or rejected'),
     ('open',              'failed_validation', 'a validation failed'),
     ('review_requested',  'draft',             'not ready after all'),
-    ('review_requested',  'open',              'the request is withdrawn, or changes are asked for'),
+    ('review_requested',  'open',              'withdrawn, or changes are asked for'),
     ('review_requested',  'approved',          'approved'),
     ('review_requested',  'merged',            'merged without a review'),
     ('review_requested',  'closed',            'given up, or rejected'),

@@ -2,6 +2,7 @@
 """The rows of tables, as queries give them with all of their columns."""
 
 from datetime import datetime
+from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from taskspine.enums import (
     HealthStatus,
     MetricInstrument,
     MetricScope,
+    PullRequestStatus,
     Severity,
     TaskDependencyKind,
     TaskStatus,
+    ValidationResult,
 )
 
 
@@ -271,6 +274,61 @@ class MetricsRow:
 
 
 @row
+class PullRequestStatusTransitionsRow:
+    """The legal moves of a pull request between statuses."""
+
+    from_status: PullRequestStatus
+    to_status: PullRequestStatus
+    meaning: str
+    """What the move says, in a few words."""
+
+
+@row
+class PullRequestsRow:
+    """Changes of code that agents and people offer."""
+
+    id: UUID
+    project_id: UUID
+    task_id: UUID | None
+    """The task that it is a result of; null when that is gone."""
+    execution_id: int | None
+    """The attempt that opened it; null when that is gone."""
+    repository: str
+    """Owner and name, as in octo/app; groups within groups may come before."""
+    number: int
+    title: str
+    branch: str
+    """The branch that is to be merged."""
+    base_branch: str
+    """The branch that it is to be merged into."""
+    url: str | None
+    description: str | None
+    commit_sha: str | None
+    """The latest commit of the branch: 7 to 64 hexadecimal digits."""
+    author: str | None
+    """Who opened it, as the host calls them."""
+    review_comments: Json
+    """Array of objects: id, author, body, path, line and what else the host says."""
+    metadata: Json
+    """Object of what else is known; unknown keys are kept."""
+    status: PullRequestStatus
+    opened_at: datetime | None
+    """When it first was more than a draft. Set by the database."""
+    merged_at: datetime | None
+    """When it was merged. Set by the database."""
+    closed_at: datetime | None
+    """When it was merged or closed; cleared when it is reopened. Set by the database."""
+    host_updated_at: datetime | None
+    """How new the latest report of the host is, by the host's clock; null while the host has
+    said nothing.
+    """
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    """Since when it is left out of lists; a report of the host does not bring it back."""
+
+
+@row
 class TaskContextsRow:
     """What was learnt or said about a task. Not audited: a history itself."""
 
@@ -361,6 +419,31 @@ class TaskStatusTransitionsRow:
     to_status: TaskStatus
     meaning: str
     """What the move says, in a few words."""
+
+
+@row
+class ValidationsRow:
+    """Verdicts of validators on pull requests and attempts. Not audited: a history itself."""
+
+    id: int
+    pull_request_id: UUID | None
+    execution_id: int | None
+    type: str
+    """What was looked at: tests, lint, security, requirements or any other word."""
+    validator: str
+    """Who or what looked."""
+    result: ValidationResult
+    score: Decimal | None
+    """0 (worst) to 100; null where the validator gives none."""
+    commit_sha: str | None
+    """The commit that was looked at; null where the verdict holds for every commit."""
+    details: Json
+    """Object of what was found."""
+    suggestions: Json
+    """Array of what could be done about it."""
+    validated_at: datetime
+    """When the validator came to its verdict."""
+    created_at: datetime
 
 
 @row

@@ -4,8 +4,8 @@ INSERT INTO pull_requests (
     project_id, task_id, repository, number, title, branch, url, description, commit_sha, author,
     review_comments, metadata, status, host_updated_at
 )
-SELECT task.project_id, CASE WHEN n % 3 > 0 THEN task.id END, 'octo/' || task.slug, n, 'Change ' || n,
-    'branch-' || n, CASE WHEN n % 2 = 0 THEN 'https://example.org/' || n END,
+SELECT task.project_id, CASE WHEN n % 3 > 0 THEN task.id END, 'octo/' || task.slug, n,
+    'Change ' || n, 'branch-' || n, CASE WHEN n % 2 = 0 THEN 'https://example.org/' || n END,
     CASE WHEN n % 3 = 0 THEN 'why' END, CASE WHEN n % 4 > 0 THEN md5(n::text) END,
     CASE WHEN n % 3 = 1 THEN 'ada' END,
     CASE WHEN n % 2 = 1 THEN '[{"body": null}]' ELSE '[]' END::jsonb, '{"a": null}',
@@ -22,7 +22,8 @@ UPDATE pull_requests SET deleted_at = clock_timestamp() WHERE number IN (5, 6);
 
 -- Some come from attempts.
 INSERT INTO pull_requests (project_id, task_id, execution_id, repository, number, title, branch)
-SELECT task.project_id, task.id, execution.id, 'octo/' || task.project_id, execution.id, 'Made', 'made'
+SELECT task.project_id, task.id, execution.id, 'octo/' || task.project_id, execution.id, 'Made',
+    'made'
 FROM task_executions AS execution
 JOIN tasks AS task ON task.id = execution.task_id;
 
