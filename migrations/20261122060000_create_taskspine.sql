@@ -1049,7 +1049,11 @@ CREATE TRIGGER agents_not_truncated
 COMMENT ON TRIGGER agents_not_truncated ON agents IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row is a named list of tasks within a project (a tag of a tasks.json file). An import or a
--- person creates it; it ends with its project, or when it is deleted with the tasks in it.
+-- person creates it; it ends with its project, or when it is deleted after the tasks in it.
+
+CREATE TYPE task_list_optional_column AS ENUM ('description');
+
+COMMENT ON TYPE task_list_optional_column IS 'What an update of a list can empty.';
 
 CREATE TABLE task_lists (
     id          uuid         NOT NULL DEFAULT uuid_v7(),
@@ -1066,6 +1070,7 @@ CREATE TABLE task_lists (
     CONSTRAINT task_lists_project_id_name_key UNIQUE (project_id, name),
     CONSTRAINT task_lists_id_project_id_key UNIQUE (id, project_id),
     CONSTRAINT task_lists_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT task_lists_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
     CONSTRAINT task_lists_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
 );
 
@@ -1079,6 +1084,8 @@ COMMENT ON CONSTRAINT task_lists_id_project_id_key ON task_lists IS
     'Lets a task name its list and project together, so that the two always agree.';
 COMMENT ON CONSTRAINT task_lists_name_has_1_to_200_characters ON task_lists IS
     'A list has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT task_lists_description_up_to_1_mb ON task_lists IS
+    'A description has at most 1048576 bytes.';
 COMMENT ON CONSTRAINT task_lists_metadata_is_object ON task_lists IS 'Metadata are a JSON object.';
 
 CREATE TRIGGER task_lists_touch_updated_at
@@ -1358,7 +1365,7 @@ COMMENT ON FUNCTION share_task_graph(uuid) IS
 
 -- One row is a task, as far as claiming and finishing it needs: what it is called, where it stands,
 -- in which order it comes. What it says is in task_details. A person, an import or an agent creates
--- it; it is cancelled rather than deleted, and erased with its list.
+-- it; deleted, it is closed and hidden, and can be brought back until it is erased.
 
 -- The rules of single columns are domains here, not checks: a check of a table is compiled again by
 -- every statement that changes a row, a domain is looked at only where a value is assigned.
@@ -1428,6 +1435,21 @@ COMMENT ON CONSTRAINT task_capabilities_are_1_to_20_words ON DOMAIN task_capabil
 
 CREATE TYPE assignee_type AS ENUM ('person', 'agent', 'component');
 
+COMMENT ON TYPE assignee_type IS 'What an assignee is.';
+
+CREATE TYPE task_order AS ENUM (
+    'priority', 'created_at', 'updated_at', 'due_at', 'ref', 'title', 'status', 'complexity_score',
+    'estimated_hours'
+);
+
+COMMENT ON TYPE task_order IS 'What tasks can be listed by.';
+
+CREATE TYPE task_optional_column AS ENUM (
+    'complexity_score', 'estimated_hours', 'actual_hours', 'not_before', 'due_at'
+);
+
+COMMENT ON TYPE task_optional_column IS 'What an update of a task can empty.';
+
 CREATE SEQUENCE tasks_ref_seq;
 
 CREATE TABLE tasks (
@@ -1462,6 +1484,7 @@ CREATE TABLE tasks (
     moves            integer                NOT NULL DEFAULT 0,
     created_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
     updated_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
+    deleted_at       timestamptz,
 
     CONSTRAINT tasks_pkey PRIMARY KEY (id),
     CONSTRAINT tasks_task_list_id_project_id_fkey
@@ -1515,11 +1538,14 @@ COMMENT ON COLUMN tasks.assigned_at IS 'When the assignee was set. Set by the da
 COMMENT ON COLUMN tasks.started_at IS 'When work first started. Set by the database.';
 COMMENT ON COLUMN tasks.completed_at IS 'When the task was completed; null in every other status. Set by the database.';
 COMMENT ON COLUMN tasks.updated_at IS 'When the row last changed. Set by the database.';
+COMMENT ON COLUMN tasks.deleted_at IS
+    'When the task was deleted; null while it is not. Tasks deleted together share the moment.';
 
 COMMENT ON CONSTRAINT tasks_task_list_id_project_id_fkey ON tasks IS
     'A task is in a list of its project, and ends with it.';
 COMMENT ON CONSTRAINT tasks_parent_id_fkey ON tasks IS 'A subtask ends with its parent.';
-COMMENT ON CONSTRAINT tasks_task_list_id_ref_key ON tasks IS 'Two tasks of one list never share a ref.';
+COMMENT ON CONSTRAINT tasks_task_list_id_ref_key ON tasks IS
+    'Two tasks of one list never share a ref; a deleted one keeps its own, by which it was known.';
 COMMENT ON INDEX tasks_created_once_per_idempotency_key IS
     'One idempotency key creates one task of a project.';
 
@@ -1673,14 +1699,15 @@ END
 $$;
 
 COMMENT ON FUNCTION tasks_lock_graph() IS
-    'Trigger function: takes the graph lock before the parent of a task changes.';
+    'Trigger function: takes the graph lock before a task gets another parent or list, is deleted or brought back.';
 
 CREATE TRIGGER tasks_lock_graph
-    BEFORE UPDATE OF parent_id, task_list_id ON tasks
+    BEFORE UPDATE OF parent_id, task_list_id, deleted_at ON tasks
     FOR EACH ROW
     WHEN (
         OLD.parent_id IS DISTINCT FROM NEW.parent_id
         OR OLD.task_list_id IS DISTINCT FROM NEW.task_list_id
+        OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
@@ -1768,6 +1795,78 @@ CREATE TRIGGER tasks_parents_acyclic
     EXECUTE FUNCTION tasks_parents_acyclic();
 
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
+
+CREATE FUNCTION tasks_deleted_are_closed() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NOT is_closed(NEW.status) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_deleted_are_closed',
+            format('task %s is deleted and would be %s', NEW.ref, NEW.status),
+            NULL,
+            'Cancel a task in the update that deletes it; restore it before you reopen it.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_deleted_are_closed() IS
+    'Trigger function: refuses an open task that is deleted. A trigger, since a check would be compiled again by every claim.';
+
+CREATE TRIGGER tasks_deleted_are_closed
+    AFTER INSERT OR UPDATE OF status, deleted_at ON tasks
+    FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL)
+    EXECUTE FUNCTION tasks_deleted_are_closed();
+
+COMMENT ON TRIGGER tasks_deleted_are_closed ON tasks IS
+    'A deleted task is closed, so that nothing that looks for open tasks has to ask.';
+
+CREATE FUNCTION tasks_deleted_with_their_subtasks() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _relative text;
+BEGIN
+    -- Safe against a race: the graph lock is held by every transaction that adds a subtask, moves
+    -- one, deletes a task or brings it back.
+    SELECT relative.ref INTO _relative
+    FROM tasks AS relative
+    WHERE (NEW.deleted_at IS NULL AND relative.id = NEW.parent_id
+            AND relative.deleted_at IS NOT NULL)
+        OR (NEW.deleted_at IS NOT NULL AND relative.parent_id = NEW.id
+            AND relative.deleted_at IS NULL)
+    ORDER BY relative.ref
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse(
+            'tasks', 'tasks_deleted_with_their_subtasks',
+            CASE
+                WHEN NEW.deleted_at IS NULL
+                THEN format('task %s would live under %s, which is deleted', NEW.ref, _relative)
+                ELSE format('task %s cannot be deleted without its subtask %s', NEW.ref, _relative)
+            END,
+            NULL,
+            'Delete a task with all under it, and bring it back with all above it.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_deleted_with_their_subtasks() IS
+    'Trigger function: refuses a living task under a deleted one.';
+
+CREATE TRIGGER tasks_deleted_with_their_subtasks
+    AFTER INSERT OR UPDATE OF parent_id, deleted_at ON tasks
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL OR NEW.deleted_at IS NOT NULL)
+    EXECUTE FUNCTION tasks_deleted_with_their_subtasks();
+
+COMMENT ON TRIGGER tasks_deleted_with_their_subtasks ON tasks IS
+    'No task lives under a deleted one, so that erasing never takes a living task with it.';
 
 CREATE TRIGGER tasks_record_change
     AFTER INSERT OR DELETE ON tasks
@@ -3155,6 +3254,89 @@ CREATE TRIGGER tasks_in_conflict_never_both_in_progress
 COMMENT ON TRIGGER tasks_in_conflict_never_both_in_progress ON tasks IS
     'Of two tasks that conflict, at most one is in progress.';
 
+-- Deleting tasks so that they can be brought back, and lists in which nothing lives. Each takes its
+-- lock in a statement of its own, so that what follows sees all that the lock has waited for.
+
+CREATE FUNCTION delete_tasks(_task_id uuid) RETURNS SETOF uuid
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _deleted_at timestamptz;
+BEGIN
+    PERFORM lock_task_graph(project_id) FROM tasks WHERE id = _task_id;
+    _deleted_at := clock_timestamp();
+    RETURN QUERY
+    WITH RECURSIVE family AS (
+        SELECT task.id FROM tasks AS task WHERE task.id = _task_id AND task.deleted_at IS NULL
+        UNION ALL
+        SELECT child.id
+        FROM family
+        JOIN tasks AS child ON child.parent_id = family.id AND child.deleted_at IS NULL
+    )
+    UPDATE tasks AS task
+    SET deleted_at = _deleted_at,
+        status = CASE WHEN is_closed(task.status) THEN task.status ELSE 'cancelled' END,
+        status_reason = CASE WHEN is_closed(task.status) THEN task.status_reason ELSE 'deleted' END
+    FROM family
+    WHERE task.id = family.id
+    RETURNING task.id;
+END
+$$;
+
+COMMENT ON FUNCTION delete_tasks(uuid) IS
+    'Deletes a task and those under it, cancelling what is open, and gives their ids. They can be brought back.';
+
+CREATE FUNCTION restore_tasks(_task_id uuid)
+RETURNS TABLE (id uuid, ref text, status task_status)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM lock_task_graph(task.project_id) FROM tasks AS task WHERE task.id = _task_id;
+    RETURN QUERY
+    WITH RECURSIVE family AS (
+        SELECT task.id, task.deleted_at
+        FROM tasks AS task
+        WHERE task.id = _task_id AND task.deleted_at IS NOT NULL
+        UNION ALL
+        SELECT child.id, child.deleted_at
+        FROM family
+        JOIN tasks AS child
+            ON child.parent_id = family.id AND child.deleted_at = family.deleted_at
+    )
+    UPDATE tasks AS task
+    SET deleted_at = NULL
+    FROM family
+    WHERE task.id = family.id
+    RETURNING task.id, task.ref::text, task.status;
+END
+$$;
+
+COMMENT ON FUNCTION restore_tasks(uuid) IS
+    'Brings back a deleted task and those that were deleted together with it, closed as they are, and gives them.';
+
+CREATE FUNCTION delete_task_list(_task_list_id uuid) RETURNS SETOF uuid
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Waits for whoever is adding a task to the list, and keeps away who will.
+    PERFORM FROM task_lists WHERE id = _task_list_id FOR UPDATE;
+    RETURN QUERY
+    DELETE FROM task_lists AS list
+    WHERE list.id = _task_list_id
+        AND NOT EXISTS (
+            SELECT FROM tasks AS task
+            WHERE task.task_list_id = list.id AND task.deleted_at IS NULL
+        )
+    RETURNING list.id;
+END
+$$;
+
+COMMENT ON FUNCTION delete_task_list(uuid) IS
+    'Deletes a list in which no task lives, and erases the deleted ones in it. Gives its id; nothing when there is none, or a task lives in it.';
+
 -- Each task with its document, for people and for searches over both.
 
 CREATE VIEW task_overview WITH (security_invoker = true) AS
@@ -4388,6 +4570,23 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     FROM tasks AS task
     JOIN tasks AS parent ON parent.id = task.parent_id
     WHERE task.task_list_id <> parent.task_list_id
+
+    UNION ALL
+    SELECT
+        'a deleted task is closed',
+        task.id::text,
+        format('%s, deleted %s', task.status, task.deleted_at)
+    FROM tasks AS task
+    WHERE task.deleted_at IS NOT NULL AND NOT is_closed(task.status)
+
+    UNION ALL
+    SELECT
+        'no task lives under a deleted one',
+        task.id::text,
+        format('under %s', task.parent_id)
+    FROM tasks AS task
+    JOIN tasks AS parent ON parent.id = task.parent_id
+    WHERE task.deleted_at IS NULL AND parent.deleted_at IS NOT NULL
 
     UNION ALL
     SELECT
@@ -6476,6 +6675,9 @@ DROP VIEW ready_tasks;
 DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
 DROP VIEW task_overview;
+DROP FUNCTION delete_task_list;
+DROP FUNCTION restore_tasks;
+DROP FUNCTION delete_tasks;
 DROP TRIGGER tasks_in_conflict_never_both_in_progress ON tasks;
 DROP FUNCTION tasks_in_conflict_never_both_in_progress;
 DROP TRIGGER tasks_follow_status ON tasks;
@@ -6545,6 +6747,10 @@ DROP TABLE task_details;
 DROP TRIGGER tasks_not_truncated ON tasks;
 DROP TRIGGER tasks_record_update ON tasks;
 DROP TRIGGER tasks_record_change ON tasks;
+DROP TRIGGER tasks_deleted_with_their_subtasks ON tasks;
+DROP FUNCTION tasks_deleted_with_their_subtasks;
+DROP TRIGGER tasks_deleted_are_closed ON tasks;
+DROP FUNCTION tasks_deleted_are_closed;
 DROP TRIGGER tasks_parents_acyclic ON tasks;
 DROP FUNCTION tasks_parents_acyclic;
 DROP TRIGGER tasks_parent_is_in_the_same_list ON tasks;
@@ -6563,6 +6769,8 @@ DROP FUNCTION tasks_set_initial_state;
 DROP FUNCTION is_closed;
 DROP TABLE tasks;
 DROP SEQUENCE tasks_ref_seq;
+DROP TYPE task_optional_column;
+DROP TYPE task_order;
 DROP TYPE assignee_type;
 DROP DOMAIN task_capabilities;
 DROP DOMAIN task_status_reason;
@@ -6594,6 +6802,7 @@ DROP TRIGGER task_lists_not_truncated ON task_lists;
 DROP TRIGGER task_lists_record_change ON task_lists;
 DROP TRIGGER task_lists_touch_updated_at ON task_lists;
 DROP TABLE task_lists;
+DROP TYPE task_list_optional_column;
 DROP TRIGGER agents_not_truncated ON agents;
 DROP TRIGGER agents_record_change ON agents;
 DROP TRIGGER agents_touch_updated_at ON agents;

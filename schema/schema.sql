@@ -44,6 +44,7 @@
 \ir work/task_contexts.sql
 \ir work/claim_limits.sql
 \ir work/tasks_follow_status.sql
+\ir work/delete_tasks.sql
 \ir work/task_overview.sql
 \ir work/active_tasks.sql
 \ir work/claimable_tasks.sql

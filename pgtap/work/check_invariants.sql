@@ -2,7 +2,7 @@
 -- triggers off, and taken back each time.
 
 BEGIN;
-SELECT plan(31);
+SELECT plan(33);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT tests.a_list(tests.a_project('q'));
@@ -196,6 +196,16 @@ FROM (
             'a parent in another list',
             $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'O'$$,
             'a task is in the same list as its parent (1)'
+        ),
+        (
+            'a task that is deleted and open',
+            $$UPDATE tasks SET deleted_at = now() WHERE ref = 'O'$$,
+            'a deleted task is closed (1)'
+        ),
+        (
+            'a task that lives under a deleted one',
+            $$UPDATE tasks SET deleted_at = now() WHERE ref = 'A'$$,
+            'no task lives under a deleted one (1)'
         ),
         (
             'a project without its graph epoch',

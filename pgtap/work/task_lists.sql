@@ -1,7 +1,7 @@
 -- Lists of tasks: the tags of a tasks.json file.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(17);
 
 INSERT INTO task_lists (project_id) VALUES (tests.a_project('p'));
 
@@ -49,6 +49,15 @@ SELECT tests.accepts(
 SELECT tests.violates(
     $$INSERT INTO task_lists (project_id, name) VALUES (tests.project(), repeat('n', 201))$$,
     'task_lists_name_has_1_to_200_characters', 'a name has no 201 characters'
+);
+
+SELECT tests.accepts(
+    $$UPDATE task_lists SET description = repeat('ü', 524288)$$,
+    'a description may have 1 MB'
+);
+SELECT tests.violates(
+    $$UPDATE task_lists SET description = repeat('ü', 524288) || '.'$$,
+    'task_lists_description_up_to_1_mb', 'a description has no byte more than 1 MB'
 );
 
 SELECT tests.accepts(

@@ -1,7 +1,7 @@
 -- Tasks: the working row. What follows a change of status is proven in tasks_follow_status.sql.
 
 BEGIN;
-SELECT plan(125);
+SELECT plan(137);
 
 SELECT tests.some_tasks('A', 'B', 'C');
 
@@ -370,6 +370,59 @@ SELECT tests.accepts(
     $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'C'$$,
     'a subtask may move up under the parent of its parent'
 );
+
+UPDATE tasks SET parent_id = NULL WHERE ref IN ('B', 'C');
+SELECT tests.accepts(
+    $$UPDATE tasks SET deleted_at = now(), status = 'cancelled' WHERE ref = 'C'$$,
+    'a task may be cancelled and deleted at once'
+);
+SELECT tests.violates(
+    $$UPDATE tasks SET deleted_at = now() WHERE ref = 'B'$$,
+    'tasks_deleted_are_closed', 'an open task is not deleted'
+);
+SELECT tests.violates(
+    $$SELECT tests.set_status('C', 'pending')$$,
+    'tasks_deleted_are_closed', 'a deleted task is not reopened'
+);
+SELECT tests.violates(
+    $$INSERT INTO tasks (project_id, task_list_id, title, deleted_at)
+      SELECT project_id, task_list_id, 'New', now() FROM tasks WHERE ref = 'A'$$,
+    'tasks_deleted_are_closed', 'a new task is not deleted while it is open'
+);
+SELECT tests.violates(
+    $$SELECT tests.a_task(task_list_id, 'C') FROM tasks WHERE ref = 'C'$$,
+    'tasks_task_list_id_ref_key', 'a deleted task keeps its ref'
+);
+SELECT tests.violates(
+    $$UPDATE tasks SET parent_id = tests.task('C') WHERE ref = 'B'$$,
+    'tasks_deleted_with_their_subtasks', 'no task is put under a deleted one'
+);
+SELECT tests.violates(
+    $$SELECT tests.a_task(task_list_id, 'N', _parent_id => id) FROM tasks WHERE ref = 'C'$$,
+    'tasks_deleted_with_their_subtasks', 'no task is created under a deleted one'
+);
+SELECT tests.accepts(
+    $$UPDATE tasks SET deleted_at = NULL WHERE ref = 'C'$$, 'a deleted task may be brought back'
+);
+SELECT tests.set_status('C', 'pending');
+UPDATE tasks SET parent_id = tests.task('B') WHERE ref = 'C';
+SELECT tests.violates(
+    $$UPDATE tasks SET deleted_at = now(), status = 'cancelled' WHERE ref = 'B'$$,
+    'tasks_deleted_with_their_subtasks', 'no task is deleted without those under it'
+);
+SELECT tests.accepts(
+    $$UPDATE tasks SET deleted_at = now(), status = 'cancelled' WHERE ref IN ('B', 'C')$$,
+    'a task may be deleted with those under it'
+);
+SELECT tests.violates(
+    $$UPDATE tasks SET deleted_at = NULL WHERE ref = 'C'$$,
+    'tasks_deleted_with_their_subtasks', 'no task is brought back under a deleted one'
+);
+SELECT tests.accepts(
+    $$UPDATE tasks SET deleted_at = NULL WHERE ref IN ('B', 'C')$$,
+    'a task may be brought back with the one above it'
+);
+UPDATE tasks SET parent_id = tests.task('A') WHERE ref IN ('B', 'C');
 
 -- The end of a task
 

@@ -199,7 +199,12 @@ class _Writer:
         self.imports.add(("typing", "TypedDict"), ("collections.abc", "Iterable"))
         lines = [f"class {_item_name(typed)}(TypedDict):\n"]
         lines.append(f'{INDENT}"""The parameters of one run of {typed.query.name}."""\n\n')
-        lines += [f"{INDENT}{each.name}: {self._annotation(each)}\n" for each in typed.parameters]
+        for each in typed.parameters:
+            annotation = self._annotation(each)
+            if each.nullable:
+                self.imports.add(("typing", "NotRequired"))
+                annotation = f"NotRequired[{annotation}]"
+            lines.append(f"{INDENT}{each.name}: {annotation}\n")
         return "".join(lines)
 
     def _statement(self, typed: TypedQuery) -> str:
@@ -313,10 +318,9 @@ class _Writer:
         lines += self._call(opening, [f"{_constant(typed)}_COPY"], ") as copy:", 4)
         lines += [f"{INDENT}for each in rows:", f"{INDENT * 2}values = ["]
         for name in names:
-            value = ("each[", quoted(name), "]")
-            lines += [
-                INDENT * 2 + line for line in self._entry(parameters[name], value, 16, key="")
-            ]
+            each = parameters[name]
+            entry = self._entry(each, _of_item(each), 16, key="")
+            lines += [INDENT * 2 + line for line in entry]
         lines += [f"{INDENT * 2}]", f"{INDENT * 2}{wait}copy.write_row(values)"]
         return _indented([*lines, "return cursor.rowcount"])
 
@@ -398,9 +402,8 @@ class _Writer:
         """Write the list of what psycopg is given for many runs."""
         lines = ["parameters = [", f"{INDENT}{{"]
         for each in typed.parameters:
-            value = ("each[", quoted(each.name), "]")
             key = f"{quoted(each.name)}: "
-            lines += [f"{INDENT}{line}" for line in self._entry(each, value, 12, key=key)]
+            lines += [f"{INDENT}{line}" for line in self._entry(each, _of_item(each), 12, key=key)]
         return [*lines, f"{INDENT}}}", f"{INDENT}for each in rows", "]"]
 
     def _many_ordered(self, typed: TypedQuery) -> list[str]:
@@ -462,6 +465,12 @@ class _Writer:
         if column + len(INDENT) + len(inside) <= self._width or len(arguments) == 1:
             return [head, f"{INDENT}{inside}", tail]
         return [head, *(f"{INDENT}{each}," for each in arguments), tail]
+
+
+def _of_item(parameter: Parameter) -> tuple[str, str, str]:
+    """Write how a parameter is taken from the item of one run, which may leave it out as None."""
+    opening, closing = ("each.get(", ")") if parameter.nullable else ("each[", "]")
+    return opening, quoted(parameter.name), closing
 
 
 def _row_name(typed: TypedQuery) -> str:

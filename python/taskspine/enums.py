@@ -76,7 +76,7 @@ AssigneeType: TypeAlias = Literal[
     "agent",
     "component",
 ]
-"""The enum assignee_type."""
+"""What an assignee is."""
 
 ASSIGNEE_TYPE_LABELS: Final[tuple[AssigneeType, ...]] = (
     "person",
@@ -429,6 +429,53 @@ TASK_EXECUTION_STATUS_LABELS: Final[tuple[TaskExecutionStatus, ...]] = (
     "failed",
     "timeout",
     "cancelled",
+)
+
+TaskListOptionalColumn: TypeAlias = Literal["description"]
+"""What an update of a list can empty."""
+
+TASK_LIST_OPTIONAL_COLUMN_LABELS: Final[tuple[TaskListOptionalColumn, ...]] = ("description",)
+
+TaskOptionalColumn: TypeAlias = Literal[
+    "complexity_score",
+    "estimated_hours",
+    "actual_hours",
+    "not_before",
+    "due_at",
+]
+"""What an update of a task can empty."""
+
+TASK_OPTIONAL_COLUMN_LABELS: Final[tuple[TaskOptionalColumn, ...]] = (
+    "complexity_score",
+    "estimated_hours",
+    "actual_hours",
+    "not_before",
+    "due_at",
+)
+
+TaskOrder: TypeAlias = Literal[
+    "priority",
+    "created_at",
+    "updated_at",
+    "due_at",
+    "ref",
+    "title",
+    "status",
+    "complexity_score",
+    "estimated_hours",
+]
+"""What tasks can be listed by."""
+
+TASK_ORDER_LABELS: Final[tuple[TaskOrder, ...]] = (
+    "priority",
+    "created_at",
+    "updated_at",
+    "due_at",
+    "ref",
+    "title",
+    "status",
+    "complexity_score",
+    "estimated_hours",
 )
 
 TaskStatus: TypeAlias = Literal[

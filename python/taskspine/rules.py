@@ -782,6 +782,9 @@ TASK_HOURS_NOT_NEGATIVE: Final = "task_hours_not_negative"
 TASK_IDEMPOTENCY_KEY_HAS_1_TO_200_CHARACTERS: Final = "task_idempotency_key_has_1_to_200_characters"
 """An idempotency key has 1 to 200 characters and is not blank."""
 
+TASK_LISTS_DESCRIPTION_UP_TO_1_MB: Final = "task_lists_description_up_to_1_mb"
+"""A description has at most 1048576 bytes."""
+
 TASK_LISTS_ID_PROJECT_ID_KEY: Final = "task_lists_id_project_id_key"
 """Lets a task name its list and project together, so that the two always agree."""
 
@@ -839,6 +842,12 @@ TASKS_ASSIGNEE_HAS_A_TYPE: Final = "tasks_assignee_has_a_type"
 TASKS_CREATED_ONCE_PER_IDEMPOTENCY_KEY: Final = "tasks_created_once_per_idempotency_key"
 """One idempotency key creates one task of a project."""
 
+TASKS_DELETED_ARE_CLOSED: Final = "tasks_deleted_are_closed"
+"""A deleted task is closed, so that nothing that looks for open tasks has to ask."""
+
+TASKS_DELETED_WITH_THEIR_SUBTASKS: Final = "tasks_deleted_with_their_subtasks"
+"""No task lives under a deleted one, so that erasing never takes a living task with it."""
+
 TASKS_IN_CONFLICT_NEVER_BOTH_IN_PROGRESS: Final = "tasks_in_conflict_never_both_in_progress"
 """Of two tasks that conflict, at most one is in progress."""
 
@@ -864,7 +873,7 @@ TASKS_TASK_LIST_ID_PROJECT_ID_FKEY: Final = "tasks_task_list_id_project_id_fkey"
 """A task is in a list of its project, and ends with it."""
 
 TASKS_TASK_LIST_ID_REF_KEY: Final = "tasks_task_list_id_ref_key"
-"""Two tasks of one list never share a ref."""
+"""Two tasks of one list never share a ref; a deleted one keeps its own, by which it was known."""
 
 VALIDATIONS_ARE_ABOUT_SOMETHING: Final = "validations_are_about_something"
 """A validation is about a pull request, an attempt, or both."""

@@ -143,6 +143,23 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
 
     UNION ALL
     SELECT
+        'a deleted task is closed',
+        task.id::text,
+        format('%s, deleted %s', task.status, task.deleted_at)
+    FROM tasks AS task
+    WHERE task.deleted_at IS NOT NULL AND NOT is_closed(task.status)
+
+    UNION ALL
+    SELECT
+        'no task lives under a deleted one',
+        task.id::text,
+        format('under %s', task.parent_id)
+    FROM tasks AS task
+    JOIN tasks AS parent ON parent.id = task.parent_id
+    WHERE task.deleted_at IS NULL AND parent.deleted_at IS NOT NULL
+
+    UNION ALL
+    SELECT
         'a project has a graph epoch',
         project.id::text,
         'the row in task_graph_epochs is missing'

@@ -1,5 +1,9 @@
 -- One row is a named list of tasks within a project (a tag of a tasks.json file). An import or a
--- person creates it; it ends with its project, or when it is deleted with the tasks in it.
+-- person creates it; it ends with its project, or when it is deleted after the tasks in it.
+
+CREATE TYPE task_list_optional_column AS ENUM ('description');
+
+COMMENT ON TYPE task_list_optional_column IS 'What an update of a list can empty.';
 
 CREATE TABLE task_lists (
     id          uuid         NOT NULL DEFAULT uuid_v7(),
@@ -16,6 +20,7 @@ CREATE TABLE task_lists (
     CONSTRAINT task_lists_project_id_name_key UNIQUE (project_id, name),
     CONSTRAINT task_lists_id_project_id_key UNIQUE (id, project_id),
     CONSTRAINT task_lists_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT task_lists_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
     CONSTRAINT task_lists_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
 );
 
@@ -29,6 +34,8 @@ COMMENT ON CONSTRAINT task_lists_id_project_id_key ON task_lists IS
     'Lets a task name its list and project together, so that the two always agree.';
 COMMENT ON CONSTRAINT task_lists_name_has_1_to_200_characters ON task_lists IS
     'A list has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT task_lists_description_up_to_1_mb ON task_lists IS
+    'A description has at most 1048576 bytes.';
 COMMENT ON CONSTRAINT task_lists_metadata_is_object ON task_lists IS 'Metadata are a JSON object.';
 
 CREATE TRIGGER task_lists_touch_updated_at

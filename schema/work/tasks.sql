@@ -1,6 +1,6 @@
 -- One row is a task, as far as claiming and finishing it needs: what it is called, where it stands,
 -- in which order it comes. What it says is in task_details. A person, an import or an agent creates
--- it; it is cancelled rather than deleted, and erased with its list.
+-- it; deleted, it is closed and hidden, and can be brought back until it is erased.
 
 -- The rules of single columns are domains here, not checks: a check of a table is compiled again by
 -- every statement that changes a row, a domain is looked at only where a value is assigned.
@@ -70,6 +70,21 @@ COMMENT ON CONSTRAINT task_capabilities_are_1_to_20_words ON DOMAIN task_capabil
 
 CREATE TYPE assignee_type AS ENUM ('person', 'agent', 'component');
 
+COMMENT ON TYPE assignee_type IS 'What an assignee is.';
+
+CREATE TYPE task_order AS ENUM (
+    'priority', 'created_at', 'updated_at', 'due_at', 'ref', 'title', 'status', 'complexity_score',
+    'estimated_hours'
+);
+
+COMMENT ON TYPE task_order IS 'What tasks can be listed by.';
+
+CREATE TYPE task_optional_column AS ENUM (
+    'complexity_score', 'estimated_hours', 'actual_hours', 'not_before', 'due_at'
+);
+
+COMMENT ON TYPE task_optional_column IS 'What an update of a task can empty.';
+
 CREATE SEQUENCE tasks_ref_seq;
 
 CREATE TABLE tasks (
@@ -104,6 +119,7 @@ CREATE TABLE tasks (
     moves            integer                NOT NULL DEFAULT 0,
     created_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
     updated_at       timestamptz            NOT NULL DEFAULT clock_timestamp(),
+    deleted_at       timestamptz,
 
     CONSTRAINT tasks_pkey PRIMARY KEY (id),
     CONSTRAINT tasks_task_list_id_project_id_fkey
@@ -157,11 +173,14 @@ COMMENT ON COLUMN tasks.assigned_at IS 'When the assignee was set. Set by the da
 COMMENT ON COLUMN tasks.started_at IS 'When work first started. Set by the database.';
 COMMENT ON COLUMN tasks.completed_at IS 'When the task was completed; null in every other status. Set by the database.';
 COMMENT ON COLUMN tasks.updated_at IS 'When the row last changed. Set by the database.';
+COMMENT ON COLUMN tasks.deleted_at IS
+    'When the task was deleted; null while it is not. Tasks deleted together share the moment.';
 
 COMMENT ON CONSTRAINT tasks_task_list_id_project_id_fkey ON tasks IS
     'A task is in a list of its project, and ends with it.';
 COMMENT ON CONSTRAINT tasks_parent_id_fkey ON tasks IS 'A subtask ends with its parent.';
-COMMENT ON CONSTRAINT tasks_task_list_id_ref_key ON tasks IS 'Two tasks of one list never share a ref.';
+COMMENT ON CONSTRAINT tasks_task_list_id_ref_key ON tasks IS
+    'Two tasks of one list never share a ref; a deleted one keeps its own, by which it was known.';
 COMMENT ON INDEX tasks_created_once_per_idempotency_key IS
     'One idempotency key creates one task of a project.';
 
@@ -315,14 +334,15 @@ END
 $$;
 
 COMMENT ON FUNCTION tasks_lock_graph() IS
-    'Trigger function: takes the graph lock before the parent of a task changes.';
+    'Trigger function: takes the graph lock before a task gets another parent or list, is deleted or brought back.';
 
 CREATE TRIGGER tasks_lock_graph
-    BEFORE UPDATE OF parent_id, task_list_id ON tasks
+    BEFORE UPDATE OF parent_id, task_list_id, deleted_at ON tasks
     FOR EACH ROW
     WHEN (
         OLD.parent_id IS DISTINCT FROM NEW.parent_id
         OR OLD.task_list_id IS DISTINCT FROM NEW.task_list_id
+        OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
@@ -410,6 +430,78 @@ CREATE TRIGGER tasks_parents_acyclic
     EXECUTE FUNCTION tasks_parents_acyclic();
 
 COMMENT ON TRIGGER tasks_parents_acyclic ON tasks IS 'No task is its own ancestor.';
+
+CREATE FUNCTION tasks_deleted_are_closed() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NOT is_closed(NEW.status) THEN
+        PERFORM refuse(
+            'tasks', 'tasks_deleted_are_closed',
+            format('task %s is deleted and would be %s', NEW.ref, NEW.status),
+            NULL,
+            'Cancel a task in the update that deletes it; restore it before you reopen it.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_deleted_are_closed() IS
+    'Trigger function: refuses an open task that is deleted. A trigger, since a check would be compiled again by every claim.';
+
+CREATE TRIGGER tasks_deleted_are_closed
+    AFTER INSERT OR UPDATE OF status, deleted_at ON tasks
+    FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL)
+    EXECUTE FUNCTION tasks_deleted_are_closed();
+
+COMMENT ON TRIGGER tasks_deleted_are_closed ON tasks IS
+    'A deleted task is closed, so that nothing that looks for open tasks has to ask.';
+
+CREATE FUNCTION tasks_deleted_with_their_subtasks() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _relative text;
+BEGIN
+    -- Safe against a race: the graph lock is held by every transaction that adds a subtask, moves
+    -- one, deletes a task or brings it back.
+    SELECT relative.ref INTO _relative
+    FROM tasks AS relative
+    WHERE (NEW.deleted_at IS NULL AND relative.id = NEW.parent_id
+            AND relative.deleted_at IS NOT NULL)
+        OR (NEW.deleted_at IS NOT NULL AND relative.parent_id = NEW.id
+            AND relative.deleted_at IS NULL)
+    ORDER BY relative.ref
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM refuse(
+            'tasks', 'tasks_deleted_with_their_subtasks',
+            CASE
+                WHEN NEW.deleted_at IS NULL
+                THEN format('task %s would live under %s, which is deleted', NEW.ref, _relative)
+                ELSE format('task %s cannot be deleted without its subtask %s', NEW.ref, _relative)
+            END,
+            NULL,
+            'Delete a task with all under it, and bring it back with all above it.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_deleted_with_their_subtasks() IS
+    'Trigger function: refuses a living task under a deleted one.';
+
+CREATE TRIGGER tasks_deleted_with_their_subtasks
+    AFTER INSERT OR UPDATE OF parent_id, deleted_at ON tasks
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL OR NEW.deleted_at IS NOT NULL)
+    EXECUTE FUNCTION tasks_deleted_with_their_subtasks();
+
+COMMENT ON TRIGGER tasks_deleted_with_their_subtasks ON tasks IS
+    'No task lives under a deleted one, so that erasing never takes a living task with it.';
 
 CREATE TRIGGER tasks_record_change
     AFTER INSERT OR DELETE ON tasks

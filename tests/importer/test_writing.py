@@ -27,6 +27,8 @@ from taskspine.queries.task_executions import complete_task, list_running_tasks,
 from taskspine.queries.task_lists import list_task_lists
 from taskspine.queries.tasks import (
     create_task,
+    delete_task,
+    get_task,
     list_broken_invariants,
     list_subtasks,
     set_task_assignee,
@@ -378,6 +380,19 @@ def test_what_was_closed_meanwhile_is_not_reopened(inbox: Inbox) -> None:
     report = inbox.bring(a_task(1, status="in-progress"))
     assert codes(report) == ["status_kept"]
     assert inbox.task("1").status == "completed"
+
+
+def test_what_was_deleted_stays_deleted(inbox: Inbox) -> None:
+    inbox.bring(a_task(1), a_task(2))
+    deleted = inbox.id("2")
+    delete_task(inbox.connection, task_id=deleted)
+    assert inbox.again().findings == ()
+    report = inbox.bring(a_task(1), a_task(2, status="blocked", subtasks=[a_task(1)]))
+    assert codes(report) == [FindingCode.TASK_REFUSED, FindingCode.STATUS_KEPT]
+    found = get_task(inbox.connection, task_id=deleted)
+    assert found is not None
+    assert found.deleted_at is not None
+    assert found.status == "cancelled"
 
 
 def test_a_running_attempt_is_taken_away_only_when_the_file_closes_the_task(inbox: Inbox) -> None:

@@ -125,6 +125,8 @@ def test_counts_of_rows(desk: Connection) -> None:
         ticket_id=ticket, number=1, author_id=person, body="on its way", rating=None
     )
     assert tickets.add_answers(desk, [answer, answer | {"number": 2}]) == 2
+    bare = tickets.AddAnswersItem(ticket_id=ticket, number=3, author_id=person, body="no rating")
+    assert tickets.add_answers(desk, [bare]) == 1
     assert tickets.add_answers(desk, []) == 0
     moment = desk.execute("SELECT now() + interval '1 day'").fetchone()
     assert moment is not None

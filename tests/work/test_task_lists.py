@@ -10,10 +10,14 @@ from taskspine import rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.task_lists import (
     create_task_list,
+    delete_task_list,
+    get_task_list,
     get_task_list_by_name,
     import_task_lists,
     list_task_lists,
+    update_task_list,
 )
+from taskspine.queries.tasks import delete_task
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
@@ -54,3 +58,24 @@ def test_an_import_adds_to_the_lists_that_are_there(ask: Ask, desk: Desk) -> Non
     found = ask(get_task_list_by_name, project_id=desk.project_id, name="master")
     assert found is not None
     assert (found.id, found.metadata) == (desk.list_id, {"a": 1, "b": 2})
+
+
+def test_a_list_changes_in_what_is_named(ask: Ask, desk: Desk) -> None:
+    changed = ask(update_task_list, task_list_id=desk.list_id, description="now", metadata={"a": 1})
+    assert changed is not None
+    assert (changed.name, changed.description, changed.metadata) == ("master", "now", {"a": 1})
+    renamed = ask(update_task_list, task_list_id=desk.list_id, name="main", cleared=["description"])
+    assert renamed is not None
+    assert (renamed.name, renamed.description, renamed.metadata) == ("main", None, {"a": 1})
+    assert ask(get_task_list, task_list_id=desk.list_id) == renamed
+    assert ask(update_task_list, task_list_id=NOBODY, name="none") is None
+    assert ask(get_task_list, task_list_id=NOBODY) is None
+
+
+def test_a_list_is_deleted_when_no_task_lives_in_it(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    assert ask(delete_task_list, task_list_id=desk.list_id) == 0
+    delete_task(desk.connection, task_id=task.id)
+    assert ask(delete_task_list, task_list_id=desk.list_id) == 1
+    assert ask(delete_task_list, task_list_id=desk.list_id) == 0
+    assert ask(list_task_lists, project_id=desk.project_id) == []

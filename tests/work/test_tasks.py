@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from taskspine import rules
 from taskspine.errors import RuleBroken
+from taskspine.queries.task_details import get_task_details
 from taskspine.queries.task_executions import complete_task, get_task_execution
 from taskspine.queries.tasks import (
+    batch_create_task,
+    batch_update_task,
+    count_tasks,
     count_tasks_by_status,
     create_task,
+    delete_task,
+    erase_task,
     get_task,
     get_task_by_ref,
     import_task_changes,
@@ -24,15 +31,19 @@ from taskspine.queries.tasks import (
     list_tasks_as_imported,
     lock_tasks,
     preview_task_status,
+    restore_task,
     set_task_assignee,
     set_task_parent,
     set_task_priority,
     set_task_status,
+    stream_list_tasks,
+    update_task,
 )
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
     from asking import Ask
+    from taskspine.enums import TaskOrder
 
 
 def test_a_task_is_created_and_found(ask: Ask, desk: Desk) -> None:
@@ -111,6 +122,160 @@ def test_tasks_are_listed_in_claim_order_page_by_page(ask: Ask, desk: Desk) -> N
     assert [row.title for row in ask(list_tasks, **of, status="completed")] == []
     assert [row.title for row in ask(list_tasks, **of, page_size=1, page_start=1)] == ["b"]
     assert [row.title for row in ask(list_tasks, **of, created_after=datetime.now(UTC))] == []
+
+
+def test_tasks_are_listed_and_counted_by_any_criterion(ask: Ask, desk: Desk) -> None:
+    soon, later = (datetime.now(UTC) + timedelta(days=days) for days in (1, 9))
+    parent = desk.task("b", due_at=later)
+    desk.task("c", parent_id=parent.id, due_at=soon, tags=["wet", "cold"])
+    desk.task("a", priority=7, assignee_type="person", assignee="bob")
+    wanted: list[tuple[dict[str, Any], str]] = [
+        ({}, "abc"),
+        ({"task_list_id": desk.list_id}, "abc"),
+        ({"task_list_id": NOBODY}, ""),
+        ({"parent_id": parent.id}, "c"),
+        ({"status": "pending"}, "abc"),
+        ({"type": "bug"}, ""),
+        ({"priority_from": 7}, "a"),
+        ({"assignee": "bob"}, "a"),
+        ({"tag": "cold"}, "c"),
+        ({"created_after": soon}, ""),
+        ({"due_before": later}, "c"),
+    ]
+    for criteria, titles in wanted:
+        rows = ask(list_tasks, project_id=desk.project_id, **criteria)
+        assert "".join(row.title for row in rows) == titles
+        assert ask(count_tasks, project_id=desk.project_id, **criteria) == len(titles)
+
+
+def test_tasks_are_listed_in_any_order(ask: Ask, desk: Desk) -> None:
+    day = datetime.now(UTC)
+    desk.task("a", ref="3", complexity_score=9, due_at=day, estimated_hours=1)
+    desk.task("b", ref="1", priority=9, due_at=day - timedelta(days=1))
+    desk.task("c", ref="2", complexity_score=2, estimated_hours=8)
+    orders: list[tuple[TaskOrder, str, str]] = [
+        ("priority", "acb", "bac"),
+        ("created_at", "abc", "cba"),
+        ("updated_at", "abc", "cba"),
+        ("due_at", "bac", "abc"),
+        ("ref", "bca", "acb"),
+        ("title", "abc", "cba"),
+        ("status", "bac", "bac"),
+        ("complexity_score", "cab", "acb"),
+        ("estimated_hours", "acb", "cab"),
+    ]
+    for order_by, up, down in orders:
+        for is_descending, titles in ((False, up), (True, down)):
+            rows = ask(
+                list_tasks,
+                project_id=desk.project_id,
+                order_by=order_by,
+                is_descending=is_descending,
+            )
+            assert "".join(row.title for row in rows) == titles, order_by
+    streamed = stream_list_tasks(desk.connection, project_id=desk.project_id, order_by="title")
+    assert "".join(row.title for row in streamed) == "abc"
+
+
+def test_a_task_is_created_with_its_document(ask: Ask, desk: Desk) -> None:
+    wanted = {"project_id": desk.project_id, "task_list_id": desk.list_id, "title": "Dig"}
+    task = ask(create_task, **wanted, description="deep", tags=["wet"], idempotency_key="k")
+    assert task is not None
+    document = get_task_details(desk.connection, task_id=task.id)
+    assert document is not None
+    assert (document.description, document.tags, document.context) == ("deep", ["wet"], {})
+    again = ask(create_task, **wanted, description="deeper", idempotency_key="k")
+    assert again == task
+    assert get_task_details(desk.connection, task_id=task.id) == document
+    with pytest.raises(RuleBroken, match="task_details_tags_is_array_of_text"):
+        ask(create_task, **wanted, tags={"wet": True})
+    bare = ask(create_task, **wanted)
+    assert bare is not None
+    assert get_task_details(desk.connection, task_id=bare.id) is None
+
+
+def test_many_tasks_are_created_and_changed_at_once(desk: Desk) -> None:
+    of = {"project_id": desk.project_id, "task_list_id": desk.list_id}
+    made = batch_create_task(desk.connection, [{**of, "title": title} for title in "abc"])
+    ids = [task.id for task in made if task]
+    assert len(ids) == 3
+    changed = batch_update_task(
+        desk.connection, [{"task_id": task_id, "priority": 9} for task_id in (*ids, NOBODY)]
+    )
+    assert [task and task.priority for task in changed] == [9, 9, 9, None]
+
+
+def test_a_task_changes_in_what_is_named(ask: Ask, desk: Desk) -> None:
+    day = datetime.now(UTC) + timedelta(days=1)
+    task = desk.task("Dig", estimated_hours=3, due_at=day, complexity_score=2)
+    changed = ask(
+        update_task,
+        task_id=task.id,
+        ref="D-1",
+        title="Dig deep",
+        type="garden",
+        priority=7,
+        max_attempts=2,
+        actual_hours=Decimal("1.5"),
+        not_before=day,
+    )
+    assert changed is not None
+    assert (changed.ref, changed.title, changed.type, changed.priority) == (
+        "D-1", "Dig deep", "garden", 7,
+    )  # fmt: skip
+    assert (changed.max_attempts, changed.estimated_hours, changed.actual_hours) == (
+        2, Decimal(3), Decimal("1.5"),
+    )  # fmt: skip
+    assert (changed.complexity_score, changed.not_before, changed.due_at) == (2, day, day)
+    emptied = ask(
+        update_task,
+        task_id=task.id,
+        cleared=["complexity_score", "estimated_hours", "actual_hours", "not_before", "due_at"],
+    )
+    assert emptied is not None
+    assert (emptied.complexity_score, emptied.estimated_hours, emptied.actual_hours) == (None,) * 3
+    assert (emptied.not_before, emptied.due_at, emptied.title) == (None, None, "Dig deep")
+    assert ask(update_task, task_id=NOBODY, title="none") is None
+    desk.task(ref="2")
+    with pytest.raises(RuleBroken, match=rules.TASKS_TASK_LIST_ID_REF_KEY):
+        ask(update_task, task_id=task.id, ref="2")
+
+
+def test_a_deleted_task_is_hidden_until_it_is_brought_back(ask: Ask, desk: Desk) -> None:
+    task = desk.task("dig", ref="1")
+    desk.task("sow", parent_id=task.id)
+    of = {"project_id": desk.project_id}
+    assert ask(delete_task, task_id=task.id) == 2
+    assert ask(delete_task, task_id=task.id) == 0
+    assert ask(list_tasks, **of) == []
+    assert ask(count_tasks, **of) == 0
+    assert ask(count_tasks_by_status, **of) == []
+    assert ask(list_subtasks, task_id=task.id) == []
+    assert ask(get_task_by_ref, task_list_id=desk.list_id, ref="1") is None
+    deleted = ask(get_task, task_id=task.id)
+    assert deleted is not None
+    assert (deleted.status, deleted.status_reason) == ("cancelled", "deleted")
+    assert deleted.deleted_at is not None
+    with pytest.raises(RuleBroken, match="tasks_deleted_are_closed"):
+        ask(set_task_status, task_id=task.id, status="pending", reason="after all")
+    back = ask(restore_task, task_id=task.id)
+    assert back is not None
+    assert (back.ref, back.status) == ("1", "cancelled")
+    assert ask(restore_task, task_id=task.id) is None
+    assert [row.title for row in ask(list_tasks, **of)] == ["dig", "sow"]
+
+
+def test_a_deleted_task_is_erased_when_nothing_depends_on_it(ask: Ask, desk: Desk) -> None:
+    task = desk.task("dig", description="deep")
+    after = desk.task("sow", task)
+    assert ask(erase_task, task_id=task.id) == 0
+    assert ask(delete_task, task_id=task.id) == 1
+    with pytest.raises(RuleBroken, match=rules.TASK_DEPENDENCIES_DEPENDS_ON_ID_FKEY):
+        ask(erase_task, task_id=task.id)
+    desk.connection.execute("DELETE FROM task_dependencies")
+    assert ask(erase_task, task_id=task.id) == 1
+    assert ask(get_task, task_id=task.id) is None
+    assert ask(get_task, task_id=after.id) is not None
 
 
 def test_tasks_are_counted_by_status(ask: Ask, desk: Desk) -> None:

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -21,13 +21,13 @@ _SQL = load(sql_folder("queries") / "access/agent_configurations.sql")
 class CreateAgentConfigurationItem(TypedDict):
     """The parameters of one run of create_agent_configuration."""
 
-    project_id: UUID | None
+    project_id: NotRequired[UUID | None]
     agent_type: str
-    name: str | None
-    configuration: JsonInput | None
-    capabilities: JsonInput | None
-    constraints: JsonInput | None
-    is_active: bool | None
+    name: NotRequired[str | None]
+    configuration: NotRequired[JsonInput | None]
+    capabilities: NotRequired[JsonInput | None]
+    constraints: NotRequired[JsonInput | None]
+    is_active: NotRequired[bool | None]
 
 
 _CREATE_AGENT_CONFIGURATION = RowsStatement(
@@ -110,13 +110,13 @@ def batch_create_agent_configuration(
     """
     parameters = [
         {
-            "project_id": each["project_id"],
+            "project_id": each.get("project_id"),
             "agent_type": each["agent_type"],
-            "name": each["name"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "constraints": optional(Jsonb, each["constraints"]),
-            "is_active": each["is_active"],
+            "name": each.get("name"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "constraints": optional(Jsonb, each.get("constraints")),
+            "is_active": each.get("is_active"),
         }
         for each in rows
     ]
@@ -144,13 +144,13 @@ async def batch_create_agent_configuration_async(
     """
     parameters = [
         {
-            "project_id": each["project_id"],
+            "project_id": each.get("project_id"),
             "agent_type": each["agent_type"],
-            "name": each["name"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "constraints": optional(Jsonb, each["constraints"]),
-            "is_active": each["is_active"],
+            "name": each.get("name"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "constraints": optional(Jsonb, each.get("constraints")),
+            "is_active": each.get("is_active"),
         }
         for each in rows
     ]
@@ -407,12 +407,12 @@ class UpdateAgentConfigurationItem(TypedDict):
     """The parameters of one run of update_agent_configuration."""
 
     agent_configuration_id: UUID
-    name: str | None
-    configuration: JsonInput | None
-    capabilities: JsonInput | None
-    constraints: JsonInput | None
-    is_active: bool | None
-    expected_version: int | None
+    name: NotRequired[str | None]
+    configuration: NotRequired[JsonInput | None]
+    capabilities: NotRequired[JsonInput | None]
+    constraints: NotRequired[JsonInput | None]
+    is_active: NotRequired[bool | None]
+    expected_version: NotRequired[int | None]
 
 
 _UPDATE_AGENT_CONFIGURATION = RowsStatement(
@@ -493,12 +493,12 @@ def batch_update_agent_configuration(
     parameters = [
         {
             "agent_configuration_id": each["agent_configuration_id"],
-            "name": each["name"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "constraints": optional(Jsonb, each["constraints"]),
-            "is_active": each["is_active"],
-            "expected_version": each["expected_version"],
+            "name": each.get("name"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "constraints": optional(Jsonb, each.get("constraints")),
+            "is_active": each.get("is_active"),
+            "expected_version": each.get("expected_version"),
         }
         for each in rows
     ]
@@ -526,12 +526,12 @@ async def batch_update_agent_configuration_async(
     parameters = [
         {
             "agent_configuration_id": each["agent_configuration_id"],
-            "name": each["name"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "constraints": optional(Jsonb, each["constraints"]),
-            "is_active": each["is_active"],
-            "expected_version": each["expected_version"],
+            "name": each.get("name"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "constraints": optional(Jsonb, each.get("constraints")),
+            "is_active": each.get("is_active"),
+            "expected_version": each.get("expected_version"),
         }
         for each in rows
     ]

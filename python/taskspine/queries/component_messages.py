@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncGenerator, Generator, Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -519,12 +519,12 @@ class SendComponentMessageItem(TypedDict):
 
     target_component_id: UUID
     type: str
-    payload: JsonInput | None
-    source_component_id: UUID | None
-    correlation_id: str | None
-    max_retries: int | None
-    not_before: datetime | None
-    expires_at: datetime | None
+    payload: NotRequired[JsonInput | None]
+    source_component_id: NotRequired[UUID | None]
+    correlation_id: NotRequired[str | None]
+    max_retries: NotRequired[int | None]
+    not_before: NotRequired[datetime | None]
+    expires_at: NotRequired[datetime | None]
 
 
 _SEND_COMPONENT_MESSAGE = RowsStatement(
@@ -613,12 +613,12 @@ def batch_send_component_message(
         {
             "target_component_id": each["target_component_id"],
             "type": each["type"],
-            "payload": optional(Jsonb, each["payload"]),
-            "source_component_id": each["source_component_id"],
-            "correlation_id": each["correlation_id"],
-            "max_retries": each["max_retries"],
-            "not_before": each["not_before"],
-            "expires_at": each["expires_at"],
+            "payload": optional(Jsonb, each.get("payload")),
+            "source_component_id": each.get("source_component_id"),
+            "correlation_id": each.get("correlation_id"),
+            "max_retries": each.get("max_retries"),
+            "not_before": each.get("not_before"),
+            "expires_at": each.get("expires_at"),
         }
         for each in rows
     ]
@@ -648,12 +648,12 @@ async def batch_send_component_message_async(
         {
             "target_component_id": each["target_component_id"],
             "type": each["type"],
-            "payload": optional(Jsonb, each["payload"]),
-            "source_component_id": each["source_component_id"],
-            "correlation_id": each["correlation_id"],
-            "max_retries": each["max_retries"],
-            "not_before": each["not_before"],
-            "expires_at": each["expires_at"],
+            "payload": optional(Jsonb, each.get("payload")),
+            "source_component_id": each.get("source_component_id"),
+            "correlation_id": each.get("correlation_id"),
+            "max_retries": each.get("max_retries"),
+            "not_before": each.get("not_before"),
+            "expires_at": each.get("expires_at"),
         }
         for each in rows
     ]

@@ -2,7 +2,7 @@
 """The queries of operations/components.sql."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -22,11 +22,11 @@ class CreateComponentItem(TypedDict):
 
     name: str
     type: ComponentType
-    version: str | None
-    endpoint: str | None
-    health_check_url: str | None
-    configuration: JsonInput | None
-    capabilities: JsonInput | None
+    version: NotRequired[str | None]
+    endpoint: NotRequired[str | None]
+    health_check_url: NotRequired[str | None]
+    configuration: NotRequired[JsonInput | None]
+    capabilities: NotRequired[JsonInput | None]
 
 
 _CREATE_COMPONENT = RowsStatement(_SQL["create_component"], ComponentsRow, enums=True)
@@ -103,11 +103,11 @@ def batch_create_component(
         {
             "name": each["name"],
             "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
         }
         for each in rows
     ]
@@ -135,11 +135,11 @@ async def batch_create_component_async(
         {
             "name": each["name"],
             "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
         }
         for each in rows
     ]
@@ -352,11 +352,11 @@ class RegisterComponentItem(TypedDict):
 
     name: str
     type: ComponentType
-    version: str | None
-    endpoint: str | None
-    health_check_url: str | None
-    configuration: JsonInput | None
-    capabilities: JsonInput | None
+    version: NotRequired[str | None]
+    endpoint: NotRequired[str | None]
+    health_check_url: NotRequired[str | None]
+    configuration: NotRequired[JsonInput | None]
+    capabilities: NotRequired[JsonInput | None]
 
 
 _REGISTER_COMPONENT = RowsStatement(_SQL["register_component"], ComponentsRow, enums=True)
@@ -433,11 +433,11 @@ def batch_register_component(
         {
             "name": each["name"],
             "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
         }
         for each in rows
     ]
@@ -465,11 +465,11 @@ async def batch_register_component_async(
         {
             "name": each["name"],
             "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
         }
         for each in rows
     ]
@@ -525,14 +525,14 @@ class UpdateComponentItem(TypedDict):
     """The parameters of one run of update_component."""
 
     component_id: UUID
-    name: str | None
-    type: ComponentType | None
-    version: str | None
-    endpoint: str | None
-    health_check_url: str | None
-    configuration: JsonInput | None
-    capabilities: JsonInput | None
-    cleared: Sequence[ComponentOptionalColumn] | None
+    name: NotRequired[str | None]
+    type: NotRequired[ComponentType | None]
+    version: NotRequired[str | None]
+    endpoint: NotRequired[str | None]
+    health_check_url: NotRequired[str | None]
+    configuration: NotRequired[JsonInput | None]
+    capabilities: NotRequired[JsonInput | None]
+    cleared: NotRequired[Sequence[ComponentOptionalColumn] | None]
 
 
 _UPDATE_COMPONENT = RowsStatement(_SQL["update_component"], ComponentsRow, enums=True)
@@ -619,14 +619,14 @@ def batch_update_component(
     parameters = [
         {
             "component_id": each["component_id"],
-            "name": each["name"],
-            "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "cleared": optional(array, each["cleared"]),
+            "name": each.get("name"),
+            "type": each.get("type"),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]
@@ -654,14 +654,14 @@ async def batch_update_component_async(
     parameters = [
         {
             "component_id": each["component_id"],
-            "name": each["name"],
-            "type": each["type"],
-            "version": each["version"],
-            "endpoint": each["endpoint"],
-            "health_check_url": each["health_check_url"],
-            "configuration": optional(Jsonb, each["configuration"]),
-            "capabilities": optional(Jsonb, each["capabilities"]),
-            "cleared": optional(array, each["cleared"]),
+            "name": each.get("name"),
+            "type": each.get("type"),
+            "version": each.get("version"),
+            "endpoint": each.get("endpoint"),
+            "health_check_url": each.get("health_check_url"),
+            "configuration": optional(Jsonb, each.get("configuration")),
+            "capabilities": optional(Jsonb, each.get("capabilities")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]

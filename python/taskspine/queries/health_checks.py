@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncGenerator, Generator, Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -153,9 +153,9 @@ class RecordHealthCheckItem(TypedDict):
 
     component_id: UUID
     status: HealthStatus
-    response_time_ms: float | None
-    details: JsonInput | None
-    checked_at: datetime | None
+    response_time_ms: NotRequired[float | None]
+    details: NotRequired[JsonInput | None]
+    checked_at: NotRequired[datetime | None]
 
 
 _RECORD_HEALTH_CHECK = RowsStatement(_SQL["record_health_check"], HealthChecksRow, enums=True)
@@ -224,9 +224,9 @@ def batch_record_health_check(
         {
             "component_id": each["component_id"],
             "status": each["status"],
-            "response_time_ms": each["response_time_ms"],
-            "details": optional(Jsonb, each["details"]),
-            "checked_at": each["checked_at"],
+            "response_time_ms": each.get("response_time_ms"),
+            "details": optional(Jsonb, each.get("details")),
+            "checked_at": each.get("checked_at"),
         }
         for each in rows
     ]
@@ -254,9 +254,9 @@ async def batch_record_health_check_async(
         {
             "component_id": each["component_id"],
             "status": each["status"],
-            "response_time_ms": each["response_time_ms"],
-            "details": optional(Jsonb, each["details"]),
-            "checked_at": each["checked_at"],
+            "response_time_ms": each.get("response_time_ms"),
+            "details": optional(Jsonb, each.get("details")),
+            "checked_at": each.get("checked_at"),
         }
         for each in rows
     ]

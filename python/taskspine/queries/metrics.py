@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
@@ -482,7 +482,7 @@ class LoadMetricsItem(TypedDict):
     component: str
     name: str
     value: float
-    unit: str | None
+    unit: NotRequired[str | None]
     labels: JsonInput
     scope: MetricScope
     instrument: MetricInstrument
@@ -502,7 +502,7 @@ def load_metrics(connection: Connection[Any], rows: Iterable[LoadMetricsItem]) -
             "component": each["component"],
             "name": each["name"],
             "value": each["value"],
-            "unit": each["unit"],
+            "unit": each.get("unit"),
             "labels": Jsonb(each["labels"]),
             "scope": each["scope"],
             "instrument": each["instrument"],
@@ -526,7 +526,7 @@ async def load_metrics_async(
             "component": each["component"],
             "name": each["name"],
             "value": each["value"],
-            "unit": each["unit"],
+            "unit": each.get("unit"),
             "labels": Jsonb(each["labels"]),
             "scope": each["scope"],
             "instrument": each["instrument"],
@@ -552,7 +552,7 @@ def copy_load_metrics(connection: Connection[Any], rows: Iterable[LoadMetricsIte
                 each["component"],
                 each["name"],
                 each["value"],
-                each["unit"],
+                each.get("unit"),
                 Jsonb(each["labels"]),
                 each["scope"],
                 each["instrument"],
@@ -577,7 +577,7 @@ async def copy_load_metrics_async(
                 each["component"],
                 each["name"],
                 each["value"],
-                each["unit"],
+                each.get("unit"),
                 Jsonb(each["labels"]),
                 each["scope"],
                 each["instrument"],

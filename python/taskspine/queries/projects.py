@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -49,12 +49,12 @@ class CreateProjectItem(TypedDict):
 
     name: str
     slug: str
-    description: str | None
-    repository_url: str | None
-    repository_name: str | None
-    default_branch: str | None
-    settings: JsonInput | None
-    status: ProjectStatus | None
+    description: NotRequired[str | None]
+    repository_url: NotRequired[str | None]
+    repository_name: NotRequired[str | None]
+    default_branch: NotRequired[str | None]
+    settings: NotRequired[JsonInput | None]
+    status: NotRequired[ProjectStatus | None]
 
 
 _CREATE_PROJECT = RowsStatement(_SQL["create_project"], CreateProjectRow, enums=True)
@@ -141,12 +141,12 @@ def batch_create_project(
         {
             "name": each["name"],
             "slug": each["slug"],
-            "description": each["description"],
-            "repository_url": each["repository_url"],
-            "repository_name": each["repository_name"],
-            "default_branch": each["default_branch"],
-            "settings": optional(Jsonb, each["settings"]),
-            "status": each["status"],
+            "description": each.get("description"),
+            "repository_url": each.get("repository_url"),
+            "repository_name": each.get("repository_name"),
+            "default_branch": each.get("default_branch"),
+            "settings": optional(Jsonb, each.get("settings")),
+            "status": each.get("status"),
         }
         for each in rows
     ]
@@ -176,12 +176,12 @@ async def batch_create_project_async(
         {
             "name": each["name"],
             "slug": each["slug"],
-            "description": each["description"],
-            "repository_url": each["repository_url"],
-            "repository_name": each["repository_name"],
-            "default_branch": each["default_branch"],
-            "settings": optional(Jsonb, each["settings"]),
-            "status": each["status"],
+            "description": each.get("description"),
+            "repository_url": each.get("repository_url"),
+            "repository_name": each.get("repository_name"),
+            "default_branch": each.get("default_branch"),
+            "settings": optional(Jsonb, each.get("settings")),
+            "status": each.get("status"),
         }
         for each in rows
     ]
@@ -781,14 +781,14 @@ class UpdateProjectItem(TypedDict):
     """The parameters of one run of update_project."""
 
     project_id: UUID
-    name: str | None
-    slug: str | None
-    description: str | None
-    repository_url: str | None
-    repository_name: str | None
-    default_branch: str | None
-    settings: JsonInput | None
-    cleared: Sequence[ProjectOptionalColumn] | None
+    name: NotRequired[str | None]
+    slug: NotRequired[str | None]
+    description: NotRequired[str | None]
+    repository_url: NotRequired[str | None]
+    repository_name: NotRequired[str | None]
+    default_branch: NotRequired[str | None]
+    settings: NotRequired[JsonInput | None]
+    cleared: NotRequired[Sequence[ProjectOptionalColumn] | None]
 
 
 _UPDATE_PROJECT = RowsStatement(_SQL["update_project"], UpdateProjectRow, enums=True)
@@ -875,14 +875,14 @@ def batch_update_project(
     parameters = [
         {
             "project_id": each["project_id"],
-            "name": each["name"],
-            "slug": each["slug"],
-            "description": each["description"],
-            "repository_url": each["repository_url"],
-            "repository_name": each["repository_name"],
-            "default_branch": each["default_branch"],
-            "settings": optional(Jsonb, each["settings"]),
-            "cleared": optional(array, each["cleared"]),
+            "name": each.get("name"),
+            "slug": each.get("slug"),
+            "description": each.get("description"),
+            "repository_url": each.get("repository_url"),
+            "repository_name": each.get("repository_name"),
+            "default_branch": each.get("default_branch"),
+            "settings": optional(Jsonb, each.get("settings")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]
@@ -910,14 +910,14 @@ async def batch_update_project_async(
     parameters = [
         {
             "project_id": each["project_id"],
-            "name": each["name"],
-            "slug": each["slug"],
-            "description": each["description"],
-            "repository_url": each["repository_url"],
-            "repository_name": each["repository_name"],
-            "default_branch": each["default_branch"],
-            "settings": optional(Jsonb, each["settings"]),
-            "cleared": optional(array, each["cleared"]),
+            "name": each.get("name"),
+            "slug": each.get("slug"),
+            "description": each.get("description"),
+            "repository_url": each.get("repository_url"),
+            "repository_name": each.get("repository_name"),
+            "default_branch": each.get("default_branch"),
+            "settings": optional(Jsonb, each.get("settings")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -87,15 +87,15 @@ class CreatePullRequestItem(TypedDict):
     number: int
     title: str
     branch: str
-    base_branch: str | None
-    task_id: UUID | None
-    execution_id: int | None
-    url: str | None
-    description: str | None
-    commit_sha: str | None
-    author: str | None
-    metadata: JsonInput | None
-    status: PullRequestStatus | None
+    base_branch: NotRequired[str | None]
+    task_id: NotRequired[UUID | None]
+    execution_id: NotRequired[int | None]
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    commit_sha: NotRequired[str | None]
+    author: NotRequired[str | None]
+    metadata: NotRequired[JsonInput | None]
+    status: NotRequired[PullRequestStatus | None]
 
 
 _CREATE_PULL_REQUEST = RowsStatement(_SQL["create_pull_request"], PullRequestsRow, enums=True)
@@ -215,15 +215,15 @@ def batch_create_pull_request(
             "number": each["number"],
             "title": each["title"],
             "branch": each["branch"],
-            "base_branch": each["base_branch"],
-            "task_id": each["task_id"],
-            "execution_id": each["execution_id"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "status": each["status"],
+            "base_branch": each.get("base_branch"),
+            "task_id": each.get("task_id"),
+            "execution_id": each.get("execution_id"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "status": each.get("status"),
         }
         for each in rows
     ]
@@ -258,15 +258,15 @@ async def batch_create_pull_request_async(
             "number": each["number"],
             "title": each["title"],
             "branch": each["branch"],
-            "base_branch": each["base_branch"],
-            "task_id": each["task_id"],
-            "execution_id": each["execution_id"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "status": each["status"],
+            "base_branch": each.get("base_branch"),
+            "task_id": each.get("task_id"),
+            "execution_id": each.get("execution_id"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "status": each.get("status"),
         }
         for each in rows
     ]
@@ -511,13 +511,13 @@ class RecordPullRequestItem(TypedDict):
     title: str
     branch: str
     base_branch: str
-    status: PullRequestStatus | None
-    host_updated_at: datetime | None
-    url: str | None
-    description: str | None
-    commit_sha: str | None
-    author: str | None
-    task_id: UUID | None
+    status: NotRequired[PullRequestStatus | None]
+    host_updated_at: NotRequired[datetime | None]
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    commit_sha: NotRequired[str | None]
+    author: NotRequired[str | None]
+    task_id: NotRequired[UUID | None]
 
 
 _RECORD_PULL_REQUEST = RowsStatement(_SQL["record_pull_request"], PullRequestsRow, enums=True)
@@ -637,13 +637,13 @@ def batch_record_pull_request(
             "title": each["title"],
             "branch": each["branch"],
             "base_branch": each["base_branch"],
-            "status": each["status"],
-            "host_updated_at": each["host_updated_at"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "task_id": each["task_id"],
+            "status": each.get("status"),
+            "host_updated_at": each.get("host_updated_at"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "task_id": each.get("task_id"),
         }
         for each in rows
     ]
@@ -680,13 +680,13 @@ async def batch_record_pull_request_async(
             "title": each["title"],
             "branch": each["branch"],
             "base_branch": each["base_branch"],
-            "status": each["status"],
-            "host_updated_at": each["host_updated_at"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "task_id": each["task_id"],
+            "status": each.get("status"),
+            "host_updated_at": each.get("host_updated_at"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "task_id": each.get("task_id"),
         }
         for each in rows
     ]
@@ -815,17 +815,17 @@ class UpdatePullRequestItem(TypedDict):
     """The parameters of one run of update_pull_request."""
 
     pull_request_id: UUID
-    title: str | None
-    branch: str | None
-    base_branch: str | None
-    task_id: UUID | None
-    execution_id: int | None
-    url: str | None
-    description: str | None
-    commit_sha: str | None
-    author: str | None
-    metadata: JsonInput | None
-    cleared: Sequence[PullRequestOptionalColumn] | None
+    title: NotRequired[str | None]
+    branch: NotRequired[str | None]
+    base_branch: NotRequired[str | None]
+    task_id: NotRequired[UUID | None]
+    execution_id: NotRequired[int | None]
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    commit_sha: NotRequired[str | None]
+    author: NotRequired[str | None]
+    metadata: NotRequired[JsonInput | None]
+    cleared: NotRequired[Sequence[PullRequestOptionalColumn] | None]
 
 
 _UPDATE_PULL_REQUEST = RowsStatement(_SQL["update_pull_request"], PullRequestsRow, enums=True)
@@ -924,17 +924,17 @@ def batch_update_pull_request(
     parameters = [
         {
             "pull_request_id": each["pull_request_id"],
-            "title": each["title"],
-            "branch": each["branch"],
-            "base_branch": each["base_branch"],
-            "task_id": each["task_id"],
-            "execution_id": each["execution_id"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "cleared": optional(array, each["cleared"]),
+            "title": each.get("title"),
+            "branch": each.get("branch"),
+            "base_branch": each.get("base_branch"),
+            "task_id": each.get("task_id"),
+            "execution_id": each.get("execution_id"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]
@@ -962,17 +962,17 @@ async def batch_update_pull_request_async(
     parameters = [
         {
             "pull_request_id": each["pull_request_id"],
-            "title": each["title"],
-            "branch": each["branch"],
-            "base_branch": each["base_branch"],
-            "task_id": each["task_id"],
-            "execution_id": each["execution_id"],
-            "url": each["url"],
-            "description": each["description"],
-            "commit_sha": each["commit_sha"],
-            "author": each["author"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "cleared": optional(array, each["cleared"]),
+            "title": each.get("title"),
+            "branch": each.get("branch"),
+            "base_branch": each.get("base_branch"),
+            "task_id": each.get("task_id"),
+            "execution_id": each.get("execution_id"),
+            "url": each.get("url"),
+            "description": each.get("description"),
+            "commit_sha": each.get("commit_sha"),
+            "author": each.get("author"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "cleared": optional(array, each.get("cleared")),
         }
         for each in rows
     ]

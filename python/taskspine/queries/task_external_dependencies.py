@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -22,9 +22,9 @@ class CreateTaskExternalDependencyItem(TypedDict):
 
     task_id: UUID
     target: str
-    description: str | None
-    metadata: JsonInput | None
-    created_by: str | None
+    description: NotRequired[str | None]
+    metadata: NotRequired[JsonInput | None]
+    created_by: NotRequired[str | None]
 
 
 _CREATE_TASK_EXTERNAL_DEPENDENCY = RowsStatement(
@@ -104,9 +104,9 @@ def batch_create_task_external_dependency(
         {
             "task_id": each["task_id"],
             "target": each["target"],
-            "description": each["description"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "created_by": each["created_by"],
+            "description": each.get("description"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "created_by": each.get("created_by"),
         }
         for each in rows
     ]
@@ -137,9 +137,9 @@ async def batch_create_task_external_dependency_async(
         {
             "task_id": each["task_id"],
             "target": each["target"],
-            "description": each["description"],
-            "metadata": optional(Jsonb, each["metadata"]),
-            "created_by": each["created_by"],
+            "description": each.get("description"),
+            "metadata": optional(Jsonb, each.get("metadata")),
+            "created_by": each.get("created_by"),
         }
         for each in rows
     ]

@@ -4,7 +4,7 @@
 from collections.abc import AsyncGenerator, Generator, Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -25,13 +25,13 @@ class CreateValidationItem(TypedDict):
     type: str
     validator: str
     result: ValidationResult
-    pull_request_id: UUID | None
-    execution_id: int | None
-    score: Decimal | None
-    commit_sha: str | None
-    details: JsonInput | None
-    suggestions: JsonInput | None
-    validated_at: datetime | None
+    pull_request_id: NotRequired[UUID | None]
+    execution_id: NotRequired[int | None]
+    score: NotRequired[Decimal | None]
+    commit_sha: NotRequired[str | None]
+    details: NotRequired[JsonInput | None]
+    suggestions: NotRequired[JsonInput | None]
+    validated_at: NotRequired[datetime | None]
 
 
 _CREATE_VALIDATION = RowsStatement(_SQL["create_validation"], ValidationsRow, enums=True)
@@ -127,13 +127,13 @@ def batch_create_validation(
             "type": each["type"],
             "validator": each["validator"],
             "result": each["result"],
-            "pull_request_id": each["pull_request_id"],
-            "execution_id": each["execution_id"],
-            "score": each["score"],
-            "commit_sha": each["commit_sha"],
-            "details": optional(Jsonb, each["details"]),
-            "suggestions": optional(Jsonb, each["suggestions"]),
-            "validated_at": each["validated_at"],
+            "pull_request_id": each.get("pull_request_id"),
+            "execution_id": each.get("execution_id"),
+            "score": each.get("score"),
+            "commit_sha": each.get("commit_sha"),
+            "details": optional(Jsonb, each.get("details")),
+            "suggestions": optional(Jsonb, each.get("suggestions")),
+            "validated_at": each.get("validated_at"),
         }
         for each in rows
     ]
@@ -164,13 +164,13 @@ async def batch_create_validation_async(
             "type": each["type"],
             "validator": each["validator"],
             "result": each["result"],
-            "pull_request_id": each["pull_request_id"],
-            "execution_id": each["execution_id"],
-            "score": each["score"],
-            "commit_sha": each["commit_sha"],
-            "details": optional(Jsonb, each["details"]),
-            "suggestions": optional(Jsonb, each["suggestions"]),
-            "validated_at": each["validated_at"],
+            "pull_request_id": each.get("pull_request_id"),
+            "execution_id": each.get("execution_id"),
+            "score": each.get("score"),
+            "commit_sha": each.get("commit_sha"),
+            "details": optional(Jsonb, each.get("details")),
+            "suggestions": optional(Jsonb, each.get("suggestions")),
+            "validated_at": each.get("validated_at"),
         }
         for each in rows
     ]

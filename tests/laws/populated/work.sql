@@ -101,3 +101,4 @@ INSERT INTO claim_limits (agent_id, max_running) SELECT id, 40 FROM agents WHERE
 UPDATE projects SET settings = '{"review": true, "none": null}' WHERE slug <> 'two';
 INSERT INTO projects (name, slug, status, deleted_at)
 VALUES ('Gone', 'gone', 'archived', clock_timestamp());
+SELECT delete_tasks(id) FROM tasks WHERE ref ~ '7$' AND deleted_at IS NULL;

@@ -4,7 +4,7 @@
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from psycopg import AsyncConnection, Connection
 from psycopg.types.range import DateRange, Range
@@ -172,8 +172,8 @@ class ImportRoomsItem(TypedDict):
     """The parameters of one run of import_rooms."""
 
     name: str
-    place: Address | None
-    open_on: Range[date] | None
+    place: NotRequired[Address | None]
+    open_on: NotRequired[Range[date] | None]
     serves: Sequence[TicketState]
     contacts: Sequence[str]
 
@@ -188,8 +188,8 @@ def import_rooms(connection: Connection[Any], rows: Iterable[ImportRoomsItem]) -
     parameters = [
         {
             "name": each["name"],
-            "place": each["place"],
-            "open_on": as_range(DateRange, each["open_on"]),
+            "place": each.get("place"),
+            "open_on": as_range(DateRange, each.get("open_on")),
             "serves": array(each["serves"]),
             "contacts": array(each["contacts"]),
         }
@@ -210,8 +210,8 @@ async def import_rooms_async(
     parameters = [
         {
             "name": each["name"],
-            "place": each["place"],
-            "open_on": as_range(DateRange, each["open_on"]),
+            "place": each.get("place"),
+            "open_on": as_range(DateRange, each.get("open_on")),
             "serves": array(each["serves"]),
             "contacts": array(each["contacts"]),
         }
@@ -231,8 +231,8 @@ def copy_import_rooms(connection: Connection[Any], rows: Iterable[ImportRoomsIte
         for each in rows:
             values = [
                 each["name"],
-                as_range(DateRange, each["open_on"]),
-                each["place"],
+                as_range(DateRange, each.get("open_on")),
+                each.get("place"),
                 array(each["serves"]),
                 array(each["contacts"]),
             ]
@@ -251,8 +251,8 @@ async def copy_import_rooms_async(
         for each in rows:
             values = [
                 each["name"],
-                as_range(DateRange, each["open_on"]),
-                each["place"],
+                as_range(DateRange, each.get("open_on")),
+                each.get("place"),
                 array(each["serves"]),
                 array(each["contacts"]),
             ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -25,7 +25,7 @@ class AddAnswersItem(TypedDict):
     number: int
     author_id: UUID
     body: str
-    rating: int | None
+    rating: NotRequired[int | None]
 
 
 _ADD_ANSWERS = CountStatement(_SQL["add_answers"])
@@ -40,7 +40,7 @@ def add_answers(connection: Connection[Any], rows: Iterable[AddAnswersItem]) -> 
             "number": each["number"],
             "author_id": each["author_id"],
             "body": each["body"],
-            "rating": each["rating"],
+            "rating": each.get("rating"),
         }
         for each in rows
     ]
@@ -61,7 +61,7 @@ async def add_answers_async(
             "number": each["number"],
             "author_id": each["author_id"],
             "body": each["body"],
-            "rating": each["rating"],
+            "rating": each.get("rating"),
         }
         for each in rows
     ]
@@ -84,7 +84,7 @@ def copy_add_answers(connection: Connection[Any], rows: Iterable[AddAnswersItem]
                 each["number"],
                 each["author_id"],
                 each["body"],
-                each["rating"],
+                each.get("rating"),
             ]
             copy.write_row(values)
     return cursor.rowcount
@@ -106,7 +106,7 @@ async def copy_add_answers_async(
                 each["number"],
                 each["author_id"],
                 each["body"],
-                each["rating"],
+                each.get("rating"),
             ]
             await copy.write_row(values)
     return cursor.rowcount
