@@ -17,6 +17,10 @@
 
 -- Record: what happened
 \ir record/audit_log.sql
+\ir record/audit_seals.sql
+\ir record/recent_activity.sql
+\ir record/changes_undone.sql
+\ir record/revert_change.sql
 \ir record/events.sql
 \ir record/webhook_deliveries.sql
 \ir record/error_fingerprint.sql
@@ -56,6 +60,9 @@
 \ir work/finish_executions.sql
 \ir work/graph_questions.sql
 \ir work/check_invariants.sql
+\ir work/execution_history.sql
+\ir work/task_timeline.sql
+\ir work/as_of.sql
 
 -- Workflow: work run as a procedure with steps
 

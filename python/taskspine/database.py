@@ -25,29 +25,44 @@ _CONNECT_SECONDS = 10
 
 
 def connect(
-    url: str | None = None, *, actor: str | None = None, application_name: str | None = None
+    url: str | None = None,
+    *,
+    actor: str | None = None,
+    agent: str | None = None,
+    session: str | None = None,
+    request: str | None = None,
+    application_name: str | None = None,
 ) -> Connection[TupleRow]:
     """Open a connection in autocommit, in the tenant's schema.
 
     Without a URL, DATABASE_URL names the database. A search path that the URL sets stays. `actor`
-    is who acts through this connection, for the record of what happened. A refusal by a rule is
-    RuleBroken. Raises DatabaseUnreachable, WrongDatabaseUrl and WrongSetting.
+    is who acts through this connection, by means of which `agent`, in which `session` and for which
+    `request`, for the record of what happened. A refusal by a rule is RuleBroken. Raises
+    DatabaseUnreachable, WrongDatabaseUrl and WrongSetting.
     """
-    place = _place(url, actor, application_name)
+    acting = {"actor": actor, "agent": agent, "session": session, "request": request}
+    place = _place(url, acting, application_name)
     with reaching(place):
         return Connection.connect(place, autocommit=True)
 
 
 async def connect_async(
-    url: str | None = None, *, actor: str | None = None, application_name: str | None = None
+    url: str | None = None,
+    *,
+    actor: str | None = None,
+    agent: str | None = None,
+    session: str | None = None,
+    request: str | None = None,
+    application_name: str | None = None,
 ) -> AsyncConnection[TupleRow]:
     """Open a connection as `connect` does, for async code."""
-    place = _place(url, actor, application_name)
+    acting = {"actor": actor, "agent": agent, "session": session, "request": request}
+    place = _place(url, acting, application_name)
     with reaching(place):
         return await AsyncConnection.connect(place, autocommit=True)
 
 
-def _place(url: str | None, actor: str | None, application_name: str | None) -> str:
+def _place(url: str | None, acting: Mapping[str, str | None], application_name: str | None) -> str:
     url = url or Settings.load().url()
     if url is None:
         raise WrongDatabaseUrl("no database is named: set DATABASE_URL, or give a URL")
@@ -55,8 +70,9 @@ def _place(url: str | None, actor: str | None, application_name: str | None) -> 
         url = in_schema(url, Settings.load().taskspine_schema)
     given = parameters_of(url)
     options = given["options"]
-    if actor is not None:
-        options += f" -ctaskspine.actor={_escaped(actor)}"
+    for name, value in acting.items():
+        if value is not None:
+            options += f" -ctaskspine.{name}={_escaped(value)}"
     return changed(
         url,
         options=options,

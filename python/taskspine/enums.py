@@ -97,6 +97,27 @@ AUDIT_ACTION_LABELS: Final[tuple[AuditAction, ...]] = (
     "delete",
 )
 
+AuditFault: TypeAlias = Literal[
+    "row_changed",
+    "row_removed",
+    "row_inserted",
+    "seal_changed",
+    "seal_removed",
+    "seals_cut_off",
+]
+"""What is wrong with the log: which of its rows are not as they were sealed, or which seals are
+not as they were made. seals_cut_off: the seal that was kept elsewhere is gone.
+"""
+
+AUDIT_FAULT_LABELS: Final[tuple[AuditFault, ...]] = (
+    "row_changed",
+    "row_removed",
+    "row_inserted",
+    "seal_changed",
+    "seal_removed",
+    "seals_cut_off",
+)
+
 BlockerPolicy: TypeAlias = Literal[
     "wait",
     "satisfy",

@@ -13,3 +13,12 @@ FROM ready_tasks
 WHERE project_id = :project_id
 ORDER BY claim_rank, created_at, id
 LIMIT coalesce(:task_count::bigint, 100);
+
+-- name: list_ready_tasks_as_of(at, project_id)
+-- List the tasks that could have been claimed at a moment, in claim order.
+-- Of a project, or of all when it is None.
+-- returns: id!, task_list_id!, ref!, title!, type!, priority!, created_at!
+SELECT id, project_id, task_list_id, ref, title, type, priority, complexity_score, estimated_hours,
+    assignee, due_at, created_at
+FROM ready_tasks_as_of(:at, :project_id)
+ORDER BY claim_rank, created_at, id;

@@ -110,6 +110,13 @@ JOIN tasks AS other ON other.id = edge.depends_on_id
 WHERE edge.task_id = :task_id
 ORDER BY edge.kind, other.ref, other.id;
 
+-- name: list_task_dependencies_as_of(at, project_id)
+-- List the dependencies as they were at a moment; of a project, or all when it is None.
+-- returns: task_id!, depends_on_id!, kind!, policy!, metadata!, created_at!
+SELECT task_id, depends_on_id, kind, policy, metadata, created_by, created_at
+FROM task_dependencies_as_of(:at, :project_id)
+ORDER BY task_id, depends_on_id, kind;
+
 -- name: list_task_list_dependencies(task_list_id)
 -- List what the tasks of a list depend on, and who made each dependency.
 SELECT edge.task_id, edge.depends_on_id, edge.kind, edge.created_by

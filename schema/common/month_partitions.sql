@@ -22,6 +22,18 @@ $$;
 COMMENT ON FUNCTION refuse_truncate_of_partition(text, text) IS
     'Gives a partition the rule <table>_not_truncated, where its table has it.';
 
+CREATE FUNCTION lock_partitions(_table text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || _table, 3));
+END
+$$;
+
+COMMENT ON FUNCTION lock_partitions(text) IS
+    'Lets those who make or drop partitions of a table follow one another, until the end of the transaction.';
+
 CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -41,8 +53,7 @@ DECLARE
     _has_strays boolean;
 BEGIN
     ASSERT _key IS NOT NULL, format('%s is not partitioned', _table);
-    -- Two makers of one month follow one another, and the second finds it made.
-    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || _partition, 3));
+    PERFORM lock_partitions(_table);
     IF to_regclass(_partition) IS NOT NULL THEN
         RETURN NULL;
     END IF;
@@ -50,19 +61,22 @@ BEGIN
         'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
         _partition, _table
     );
+    -- From here on nobody adds a row of this month to the default partition. Whoever writes rows of
+    -- months that are there is not kept waiting, for the table itself is never locked against them.
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', _table || '_default');
     EXECUTE format(
         'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)',
         _table || '_default', _key, _from, _key, _until
     ) INTO _has_strays;
     IF _has_strays THEN
-        -- Detached, the default partition sheds the triggers that refuse to delete.
-        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', _table, _table || '_default');
+        -- A history refuses to delete, but here its rows only move.
+        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', _table || '_default');
         EXECUTE format(
             'WITH stray AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *)'
             || ' INSERT INTO %I SELECT * FROM stray',
             _table || '_default', _key, _from, _key, _until, _partition
         );
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I DEFAULT', _table, _table || '_default');
+        EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', _table || '_default');
     END IF;
     EXECUTE format(
         'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
@@ -84,6 +98,7 @@ RETURNS SETOF text
 DECLARE
     _default text := format('%s_default', _table);
 BEGIN
+    PERFORM lock_partitions(_table);
     IF to_regclass(_default) IS NULL THEN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', _default, _table);
         PERFORM refuse_truncate_of_partition(_table, _default);

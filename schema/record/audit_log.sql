@@ -38,12 +38,15 @@ CREATE TABLE audit_log (
         )
 ) PARTITION BY RANGE (changed_at);
 
--- What happened to one thing: its timeline, its past, and whether a change can be taken back.
-CREATE INDEX audit_log_entity_id_entity_type_idx ON audit_log (entity_id, entity_type, id);
+-- What happened to one thing: its timeline, its past, and whether a change can be taken back. By
+-- patterns, so that it also serves all keys that begin with the key of a task.
+CREATE INDEX audit_log_entity_id_entity_type_id_idx
+    ON audit_log (entity_id text_pattern_ops, entity_type, id);
 
--- What came since the last seal. Rows come nearly in the order of their transactions, so that a
--- range of blocks says enough.
-CREATE INDEX audit_log_transaction_id_idx ON audit_log USING brin (transaction_id);
+-- What came since the last seal, and a change by its id. Rows come nearly in the order of both, so
+-- that a range of blocks says enough.
+CREATE INDEX audit_log_transaction_id_id_idx ON audit_log USING brin (transaction_id, id)
+    WITH (autosummarize = on);
 
 COMMENT ON TABLE audit_log IS
     'Every change of every audited table, row by row. Not audited: a history itself.';

@@ -68,6 +68,22 @@ def test_the_actor_is_told_to_the_database(database_url: str, actor: str) -> Non
         assert value(connection, "SHOW application_name") == "reports"
 
 
+def test_who_acts_and_why_is_recorded(database_url: str) -> None:
+    acting = {"actor": "ada", "agent": "codex 7", "session": "s-1", "request": "r 2"}
+    with connect(database_url, **acting) as connection:
+        create_project(connection, name="One", slug="one")
+        found = connection.execute(
+            "SELECT actor, agent, session_id, request_id FROM audit_log"
+        ).fetchall()
+    assert found == [tuple(acting.values())]
+    with connect(database_url, actor="bob") as connection:
+        create_project(connection, name="Two", slug="two")
+        found = connection.execute(
+            "SELECT agent, session_id, request_id FROM audit_log WHERE actor = 'bob'"
+        ).fetchall()
+    assert found == [(None, None, None)]
+
+
 def test_a_server_that_does_not_answer_is_named(database_url: str) -> None:
     with pytest.raises(DatabaseUnreachable, match=r"nothing answers at localhost:1"):
         connect(changed(database_url, host="localhost", port="1"))
@@ -127,7 +143,7 @@ def test_a_rule_that_is_checked_at_the_end_of_a_transaction_is_named(
 
 
 async def test_async_code_is_told_the_rule_as_well(database_url: str) -> None:
-    async with await connect_async(database_url, actor="ada") as connection:
+    async with await connect_async(database_url, actor="ada", agent="codex") as connection:
         assert connection.autocommit
         await create_project_async(connection, name="One", slug="one")
         with pytest.raises(RuleBroken, match="projects_living_share_no_slug"):

@@ -29,3 +29,21 @@ SELECT
     (enum_range(NULL::severity))[1 + n % 5], n, (enum_range(NULL::error_status))[1 + n % 4],
     CASE WHEN n % 4 = 2 THEN 'mended' END
 FROM generate_series(1, 40) AS n;
+
+-- Changes of two months by transactions long ended, and their seals; the rows of the first are gone.
+INSERT INTO audit_log (
+    changed_at, transaction_id, entity_type, entity_id, action, old_values, new_values, agent,
+    session_id, request_id, client_address
+)
+SELECT
+    '2026-01-31 12:00+00'::timestamptz + n * interval '12 hours', 3, 'things', n::text,
+    (enum_range(NULL::audit_action))[1 + n % 3], CASE WHEN n % 3 > 0 THEN '{"a": null}'::jsonb END,
+    CASE WHEN n % 3 < 2 THEN '{"a": 1}'::jsonb END, CASE WHEN n % 2 = 0 THEN 'ada' END,
+    CASE WHEN n % 4 = 0 THEN 's1' END, CASE WHEN n % 5 = 0 THEN 'r1' END,
+    CASE WHEN n % 2 = 1 THEN '10.0.0.1'::inet END
+FROM generate_series(0, 9) AS n;
+SELECT count(*) FROM seal_audit_log(2);
+SET LOCAL session_replication_role = replica;
+DELETE FROM audit_log WHERE changed_at < '2026-02-01';
+SET LOCAL session_replication_role = origin;
+SELECT mark_dropped_seals('2026-01-01');
