@@ -111,6 +111,18 @@ $$;
 COMMENT ON FUNCTION refuse_truncate_of_partition(text, text) IS
     'Gives a partition the rule <table>_not_truncated, where its table has it.';
 
+CREATE FUNCTION lock_partitions(_table text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || _table, 3));
+END
+$$;
+
+COMMENT ON FUNCTION lock_partitions(text) IS
+    'Lets those who make or drop partitions of a table follow one another, until the end of the transaction.';
+
 CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -130,8 +142,7 @@ DECLARE
     _has_strays boolean;
 BEGIN
     ASSERT _key IS NOT NULL, format('%s is not partitioned', _table);
-    -- Two makers of one month follow one another, and the second finds it made.
-    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || _partition, 3));
+    PERFORM lock_partitions(_table);
     IF to_regclass(_partition) IS NOT NULL THEN
         RETURN NULL;
     END IF;
@@ -139,19 +150,22 @@ BEGIN
         'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
         _partition, _table
     );
+    -- From here on nobody adds a row of this month to the default partition. Whoever writes rows of
+    -- months that are there is not kept waiting, for the table itself is never locked against them.
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', _table || '_default');
     EXECUTE format(
         'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)',
         _table || '_default', _key, _from, _key, _until
     ) INTO _has_strays;
     IF _has_strays THEN
-        -- Detached, the default partition sheds the triggers that refuse to delete.
-        EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', _table, _table || '_default');
+        -- A history refuses to delete, but here its rows only move.
+        EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', _table || '_default');
         EXECUTE format(
             'WITH stray AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *)'
             || ' INSERT INTO %I SELECT * FROM stray',
             _table || '_default', _key, _from, _key, _until, _partition
         );
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I DEFAULT', _table, _table || '_default');
+        EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', _table || '_default');
     END IF;
     EXECUTE format(
         'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
@@ -173,6 +187,7 @@ RETURNS SETOF text
 DECLARE
     _default text := format('%s_default', _table);
 BEGIN
+    PERFORM lock_partitions(_table);
     IF to_regclass(_default) IS NULL THEN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', _default, _table);
         PERFORM refuse_truncate_of_partition(_table, _default);
@@ -326,12 +341,15 @@ CREATE TABLE audit_log (
         )
 ) PARTITION BY RANGE (changed_at);
 
--- What happened to one thing: its timeline, its past, and whether a change can be taken back.
-CREATE INDEX audit_log_entity_id_entity_type_idx ON audit_log (entity_id, entity_type, id);
+-- What happened to one thing: its timeline, its past, and whether a change can be taken back. By
+-- patterns, so that it also serves all keys that begin with the key of a task.
+CREATE INDEX audit_log_entity_id_entity_type_id_idx
+    ON audit_log (entity_id text_pattern_ops, entity_type, id);
 
--- What came since the last seal. Rows come nearly in the order of their transactions, so that a
--- range of blocks says enough.
-CREATE INDEX audit_log_transaction_id_idx ON audit_log USING brin (transaction_id);
+-- What came since the last seal, and a change by its id. Rows come nearly in the order of both, so
+-- that a range of blocks says enough.
+CREATE INDEX audit_log_transaction_id_id_idx ON audit_log USING brin (transaction_id, id)
+    WITH (autosummarize = on);
 
 COMMENT ON TABLE audit_log IS
     'Every change of every audited table, row by row. Not audited: a history itself.';
@@ -406,6 +424,668 @@ COMMENT ON FUNCTION record_change() IS
     'Trigger function: records a change of a row. Arguments: the table, the columns of its key with spaces between, then columns that follow from others and are left out, as updated_at always is.';
 
 SELECT make_month_partitions('audit_log');
+
+-- One row is a seal: the hashes of some rows of audit_log, of one month, chained to the seal before
+-- it. seal_audit_log makes seals, and nobody changes one. A seal outlives its rows, which go when
+-- retention drops their month.
+
+CREATE TYPE audit_fault AS ENUM (
+    'row_changed', 'row_removed', 'row_inserted', 'seal_changed', 'seal_removed', 'seals_cut_off'
+);
+
+COMMENT ON TYPE audit_fault IS
+    'What is wrong with the log: which of its rows are not as they were sealed, or which seals are not as they were made. seals_cut_off: the seal that was kept elsewhere is gone.';
+
+CREATE TABLE audit_seals (
+    number            bigint       NOT NULL,
+    month             date         NOT NULL,
+    row_count         integer      NOT NULL,
+    row_ids           bigint[]     NOT NULL,
+    row_hashes        bytea[]      NOT NULL,
+    content_hash      bytea        NOT NULL,
+    highest_id        bigint       NOT NULL,
+    system_identifier bigint       NOT NULL,
+    horizon           bigint       NOT NULL,
+    adopted_id        bigint       NOT NULL,
+    sealed_at         timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    previous_hash     bytea        NOT NULL,
+    hash              bytea        NOT NULL,
+    rows_dropped_at   timestamptz,
+
+    CONSTRAINT audit_seals_pkey PRIMARY KEY (number),
+    CONSTRAINT audit_seals_previous_hash_key UNIQUE (previous_hash),
+    CONSTRAINT audit_seals_month_is_its_first_day CHECK (extract(day FROM month) = 1),
+    CONSTRAINT audit_seals_row_count_is_positive CHECK (row_count > 0),
+    CONSTRAINT audit_seals_lists_hold_every_row_until_dropped
+        CHECK (
+            cardinality(row_ids) = CASE WHEN rows_dropped_at IS NULL THEN row_count ELSE 0 END
+            AND cardinality(row_hashes) = cardinality(row_ids)
+        )
+);
+
+-- mark_dropped_seals.
+CREATE INDEX audit_seals_month_idx ON audit_seals (month);
+
+COMMENT ON TABLE audit_seals IS
+    'Proofs of audit_log: each covers some of its rows and the seal before. Not audited: a history itself.';
+COMMENT ON COLUMN audit_seals.number IS 'Counts up from 1 without a gap.';
+COMMENT ON COLUMN audit_seals.month IS 'The month (UTC) in which the rows were changed.';
+COMMENT ON COLUMN audit_seals.row_ids IS
+    'The rows, in the order of transaction_id and id. Emptied when the rows are dropped.';
+COMMENT ON COLUMN audit_seals.row_hashes IS
+    'The hash of each row, see audit_row_hash. Emptied when the rows are dropped.';
+COMMENT ON COLUMN audit_seals.content_hash IS
+    'SHA-256 of the ids, 8 bytes each, each followed by the hash of its row.';
+COMMENT ON COLUMN audit_seals.highest_id IS 'The highest id that was ever sealed, here or before.';
+COMMENT ON COLUMN audit_seals.system_identifier IS 'The database server that counted the transactions.';
+COMMENT ON COLUMN audit_seals.horizon IS
+    'Every transaction of a lower number had ended; what it wrote is sealed with this run or before.';
+COMMENT ON COLUMN audit_seals.adopted_id IS
+    'Rows up to this id were written on another server, before a restore, and are sealed, whatever their transactions.';
+COMMENT ON COLUMN audit_seals.previous_hash IS 'The hash of the seal before; empty for the first.';
+COMMENT ON COLUMN audit_seals.hash IS
+    'The seal''s own hash, see audit_seal_hash. Kept elsewhere, it proves all seals up to this one.';
+COMMENT ON COLUMN audit_seals.rows_dropped_at IS
+    'When the rows went with their month, by retention; null while they are there.';
+
+COMMENT ON CONSTRAINT audit_seals_previous_hash_key ON audit_seals IS
+    'Two seals never follow the same one: the chain has no branches.';
+COMMENT ON CONSTRAINT audit_seals_month_is_its_first_day ON audit_seals IS
+    'A month is written as its first day.';
+COMMENT ON CONSTRAINT audit_seals_row_count_is_positive ON audit_seals IS 'A seal covers a row at least.';
+COMMENT ON CONSTRAINT audit_seals_lists_hold_every_row_until_dropped ON audit_seals IS
+    'A seal lists its rows and their hashes, and forgets them when the rows are dropped.';
+
+CREATE FUNCTION audit_seals_append_only() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _of_dropping text[] := ARRAY['rows_dropped_at', 'row_ids', 'row_hashes'];
+BEGIN
+    -- Needs no lock: into a month that retention drops, no row comes any more.
+    IF TG_OP = 'DELETE'
+        OR OLD.rows_dropped_at IS NOT NULL
+        OR NEW.rows_dropped_at IS NULL
+        OR to_jsonb(OLD) - _of_dropping <> to_jsonb(NEW) - _of_dropping
+        OR has_audit_rows(NEW.month)
+    THEN
+        PERFORM refuse(
+            'audit_seals', 'audit_seals_append_only',
+            format('seal %s is neither changed nor deleted', OLD.number),
+            'A seal changes once: when the last row of its month is gone.',
+            'Drop the month of audit_log first, then call mark_dropped_seals.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION audit_seals_append_only() IS
+    'Trigger function: refuses every change of a seal but the mark that its rows were dropped.';
+
+CREATE TRIGGER audit_seals_append_only
+    AFTER UPDATE OR DELETE ON audit_seals
+    FOR EACH ROW EXECUTE FUNCTION audit_seals_append_only();
+
+COMMENT ON TRIGGER audit_seals_append_only ON audit_seals IS
+    'A seal is neither changed nor deleted, but marked when the whole month of its rows is gone.';
+
+CREATE TRIGGER audit_seals_not_truncated
+    AFTER TRUNCATE ON audit_seals
+    EXECUTE FUNCTION refuse_rewriting('audit_seals', 'audit_seals_not_truncated');
+
+COMMENT ON TRIGGER audit_seals_not_truncated ON audit_seals IS 'The chain of seals is not emptied.';
+
+-- What is hashed is the text of a JSON array, in UTF-8: JSON keeps nulls, numbers and texts apart,
+-- and its text is the same whatever TimeZone, DateStyle, bytea_output or client_encoding a session
+-- has set. Moments are seconds since 1970, hashes are in hexadecimal digits. Anybody can compute it
+-- elsewhere.
+
+CREATE FUNCTION audit_row_hash(_row audit_log) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN sha256(convert_to(
+        jsonb_build_array(
+            (_row).id, (_row).transaction_id, extract(epoch FROM (_row).changed_at),
+            (_row).entity_type, (_row).entity_id, (_row).action,
+            (_row).old_values, (_row).new_values,
+            (_row).actor, (_row).agent, (_row).session_id, (_row).request_id, (_row).client_address
+        )::text,
+        'UTF8'
+    ));
+
+COMMENT ON FUNCTION audit_row_hash(audit_log) IS
+    'SHA-256 of a row of the log: of the JSON array of its columns, the same in every session.';
+
+CREATE FUNCTION audit_content_hash(_row_ids bigint[], _row_hashes bytea[]) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT sha256(coalesce(
+            string_agg(int8send(sealed.id) || sealed.hash, '' ORDER BY sealed.place), ''
+        ))
+        FROM unnest(_row_ids, _row_hashes) WITH ORDINALITY AS sealed (id, hash, place)
+    );
+
+COMMENT ON FUNCTION audit_content_hash(bigint[], bytea[]) IS
+    'SHA-256 of the ids of rows, each followed by the hash of the row.';
+
+CREATE FUNCTION audit_seal_hash(_seal audit_seals) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN sha256((_seal).previous_hash || convert_to(
+        jsonb_build_array(
+            (_seal).number, to_char((_seal).month, 'YYYY-MM'), (_seal).row_count,
+            encode((_seal).content_hash, 'hex'), (_seal).highest_id,
+            (_seal).system_identifier, (_seal).horizon, (_seal).adopted_id,
+            extract(epoch FROM (_seal).sealed_at)
+        )::text,
+        'UTF8'
+    ));
+
+COMMENT ON FUNCTION audit_seal_hash(audit_seals) IS
+    'SHA-256 of a seal: of the hash of the seal before, followed by the JSON array of what this one says.';
+
+CREATE FUNCTION has_audit_rows(_month date) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN EXISTS (
+        SELECT FROM audit_log
+        WHERE changed_at >= _month::timestamp AT TIME ZONE 'UTC'
+            AND changed_at < (_month + interval '1 month') AT TIME ZONE 'UTC'
+    );
+
+COMMENT ON FUNCTION has_audit_rows(date) IS 'Whether the log has rows of a month.';
+
+CREATE FUNCTION audit_clock(
+    OUT system_identifier bigint, OUT horizon bigint, OUT beyond bigint
+)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+        SELECT
+            control.system_identifier,
+            pg_snapshot_xmin(snapshot)::text::bigint,
+            pg_snapshot_xmax(snapshot)::text::bigint
+        FROM pg_control_system() AS control, pg_current_snapshot() AS snapshot;
+    END;
+
+COMMENT ON FUNCTION audit_clock() IS
+    'Which server counts the transactions, below which number all have ended, and from which number on none has begun.';
+
+CREATE FUNCTION audit_seals_made_at_read_committed(_isolation text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF _isolation <> 'read committed' THEN
+        PERFORM refuse(
+            'audit_seals', 'audit_seals_made_at_read_committed',
+            format('no seal is made at %s', _isolation),
+            'A transaction with one snapshot does not see the seal for which it has waited.',
+            'Call seal_audit_log in a transaction at READ COMMITTED.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION audit_seals_made_at_read_committed(text) IS
+    'Seals are made one after another, each in sight of the one before.';
+
+CREATE FUNCTION seal_audit_log(_rows_per_seal integer DEFAULT 10000) RETURNS SETOF audit_seals
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _last audit_seals;
+    _clock record;
+    _is_other_server boolean;
+    _adopted_id bigint;
+    _part record;
+    _next audit_seals;
+BEGIN
+    PERFORM audit_seals_made_at_read_committed(current_setting('transaction_isolation'));
+    -- One sealer after the other; the statements below see the seals that the lock has waited for.
+    -- Writers of the log are never waited for, nor do they wait: all that is sealed is of
+    -- transactions that have ended, so that nothing can come to it later.
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || '.audit_seals', 4));
+    SELECT seal.* INTO _last FROM audit_seals AS seal ORDER BY seal.number DESC LIMIT 1;
+
+    -- In one statement, so that a row beyond the snapshot is surely of another server. What such a
+    -- server wrote has lower ids than all that is written here since the restore.
+    SELECT
+        clock.*,
+        coalesce(
+            (SELECT max(id) FROM audit_log WHERE transaction_id >= clock.beyond), 0
+        ) AS foreign_id
+    INTO _clock
+    FROM audit_clock() AS clock;
+    _is_other_server := _last.system_identifier IS DISTINCT FROM _clock.system_identifier
+        OR _clock.horizon < _last.horizon;
+    _adopted_id := coalesce(_last.adopted_id, 0);
+    IF _is_other_server THEN
+        _adopted_id := greatest(_adopted_id, _clock.foreign_id);
+    END IF;
+
+    FOR _part IN
+        SELECT
+            due.month,
+            count(*) AS row_count,
+            array_agg(due.id ORDER BY due.transaction_id, due.id) AS row_ids,
+            array_agg(due.hash ORDER BY due.transaction_id, due.id) AS row_hashes,
+            max(due.id) AS highest_id
+        FROM (
+            SELECT
+                entry.id,
+                entry.transaction_id,
+                audit_row_hash(entry) AS hash,
+                in_month.month,
+                (row_number() OVER (
+                    PARTITION BY in_month.month ORDER BY entry.transaction_id, entry.id
+                ) - 1) / _rows_per_seal AS part
+            FROM audit_log AS entry
+            CROSS JOIN LATERAL (
+                SELECT date_trunc('month', entry.changed_at AT TIME ZONE 'UTC')::date
+            ) AS in_month (month)
+            -- What is not sealed, as verify_audit_log knows it, and will not become more.
+            WHERE entry.id > coalesce(_last.adopted_id, 0)
+                AND (
+                    entry.transaction_id >= coalesce(_last.horizon, 0)
+                    OR (_is_other_server AND entry.id > coalesce(_last.highest_id, 0))
+                )
+                AND (entry.transaction_id < _clock.horizon OR entry.id <= _adopted_id)
+        ) AS due
+        GROUP BY due.month, due.part
+        ORDER BY due.month, due.part
+    LOOP
+        _next := NULL;
+        _next.number := coalesce(_last.number, 0) + 1;
+        _next.month := _part.month;
+        _next.row_count := _part.row_count;
+        _next.row_ids := _part.row_ids;
+        _next.row_hashes := _part.row_hashes;
+        _next.content_hash := audit_content_hash(_part.row_ids, _part.row_hashes);
+        _next.highest_id := greatest(_last.highest_id, _part.highest_id);
+        _next.system_identifier := _clock.system_identifier;
+        _next.horizon := _clock.horizon;
+        _next.adopted_id := _adopted_id;
+        _next.sealed_at := clock_timestamp();
+        _next.previous_hash := coalesce(_last.hash, '');
+        _next.hash := audit_seal_hash(_next);
+        INSERT INTO audit_seals VALUES (_next.*);
+        RETURN NEXT _next;
+        _last := _next;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION seal_audit_log(integer) IS
+    'Seals what is recorded and not sealed yet, as far as its transactions and all before them have ended. The seals made, oldest first; none when there is nothing to seal.';
+
+CREATE FUNCTION verify_audit_log(_kept_hash bytea DEFAULT NULL)
+RETURNS TABLE (fault audit_fault, seal_number bigint, row_id bigint, detail text)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH chain AS (
+        SELECT
+            seal AS whole,
+            seal.number,
+            seal.month,
+            seal.hash,
+            seal.previous_hash,
+            seal.content_hash,
+            seal.row_ids,
+            seal.row_hashes,
+            seal.rows_dropped_at,
+            coalesce(lag(seal.number) OVER in_order, 0) AS number_before,
+            coalesce(lag(seal.hash) OVER in_order, '') AS hash_before
+        FROM audit_seals AS seal
+        WINDOW in_order AS (ORDER BY seal.number)
+    ), last AS (
+        SELECT
+            seal.number,
+            seal.adopted_id,
+            seal.horizon,
+            seal.highest_id,
+            seal.system_identifier <> clock.system_identifier
+                OR clock.horizon < seal.horizon AS is_of_other_server
+        FROM audit_seals AS seal
+        CROSS JOIN audit_clock() AS clock
+        ORDER BY seal.number DESC
+        LIMIT 1
+    ), sealed AS (
+        SELECT chain.number, chain.month, entry.id, entry.hash
+        FROM chain
+        CROSS JOIN LATERAL unnest(chain.row_ids, chain.row_hashes) AS entry (id, hash)
+    ), logged AS (
+        SELECT entry.id, entry.transaction_id, entry.entity_type, entry.entity_id, entry.action,
+            audit_row_hash(entry) AS hash
+        FROM audit_log AS entry
+    )
+    SELECT
+        CASE
+            WHEN logged.id IS NULL THEN 'row_removed'
+            WHEN sealed.id IS NULL THEN 'row_inserted'
+            ELSE 'row_changed'
+        END::audit_fault,
+        sealed.number,
+        coalesce(sealed.id, logged.id),
+        CASE
+            WHEN logged.id IS NULL THEN format('a row of %s', to_char(sealed.month, 'YYYY-MM'))
+            ELSE format('%s of %s %s', logged.action, logged.entity_type, logged.entity_id)
+        END
+    FROM sealed
+    FULL JOIN logged ON logged.id = sealed.id
+    WHERE sealed.hash IS DISTINCT FROM logged.hash
+        -- What came since the last seal is in none yet.
+        AND NOT (sealed.id IS NULL AND NOT EXISTS (
+            SELECT FROM last
+            WHERE logged.id <= last.adopted_id
+                OR (
+                    logged.transaction_id < last.horizon
+                    AND NOT (last.is_of_other_server AND logged.id > last.highest_id)
+                )
+        ))
+
+    UNION ALL
+    SELECT 'seal_changed', chain.number, NULL, 'its rows are not those that it was made of'
+    FROM chain
+    WHERE chain.rows_dropped_at IS NULL
+        AND chain.content_hash <> audit_content_hash(chain.row_ids, chain.row_hashes)
+
+    UNION ALL
+    SELECT 'seal_changed', chain.number, NULL, 'its hash is not that of what it says'
+    FROM chain
+    WHERE chain.hash <> audit_seal_hash(chain.whole)
+
+    UNION ALL
+    SELECT
+        'seal_changed', chain.number, NULL,
+        'its rows are marked as dropped, but those of other seals of the month are not'
+    FROM chain
+    WHERE chain.rows_dropped_at IS NOT NULL
+        AND EXISTS (
+            SELECT FROM audit_seals AS other
+            WHERE other.month = chain.month AND other.rows_dropped_at IS NULL
+        )
+
+    UNION ALL
+    SELECT
+        'seal_changed', chain.number_before, NULL,
+        format('it is not the seal that %s was made after', chain.number)
+    FROM chain
+    WHERE chain.number = chain.number_before + 1 AND chain.previous_hash <> chain.hash_before
+
+    UNION ALL
+    SELECT
+        'seal_removed', chain.number_before + 1, NULL,
+        format('%s seals are gone', chain.number - chain.number_before - 1)
+    FROM chain
+    WHERE chain.number > chain.number_before + 1
+
+    UNION ALL
+    SELECT
+        'seals_cut_off', (SELECT number + 1 FROM last), NULL,
+        'the seal that was kept elsewhere is not in the chain'
+    WHERE NOT EXISTS (SELECT FROM audit_seals AS seal WHERE seal.hash = _kept_hash)
+        AND _kept_hash IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION verify_audit_log(bytea) IS
+    'Compares the log with its seals. Each row is a fault: what, in which seal, which row, and more in words. No rows means sound. Given the hash of a seal that was kept elsewhere, it also finds that the latest seals were removed.';
+
+CREATE FUNCTION mark_dropped_seals(_month date) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _count integer;
+BEGIN
+    UPDATE audit_seals
+    SET rows_dropped_at = clock_timestamp(), row_ids = '{}', row_hashes = '{}'
+    WHERE month = _month AND rows_dropped_at IS NULL;
+    GET DIAGNOSTICS _count = ROW_COUNT;
+    RETURN _count;
+END
+$$;
+
+COMMENT ON FUNCTION mark_dropped_seals(date) IS
+    'Marks the seals of a month, given as its first day, whose rows have been dropped. How many. Called by retention, which seals the log first, then drops the month; refused while the month has rows.';
+
+-- What was changed, by whom, in short. Latest first is for the query to ask.
+
+CREATE VIEW recent_activity WITH (security_invoker = true) AS
+SELECT
+    change.id,
+    change.changed_at AS occurred_at,
+    change.actor,
+    change.agent,
+    change.action,
+    change.entity_type,
+    change.entity_id,
+    ARRAY(
+        SELECT column_name
+        FROM jsonb_object_keys(coalesce(change.new_values, change.old_values)) AS column_name
+        ORDER BY column_name
+    ) AS columns,
+    change.old_values::jsonb AS old_values,
+    change.new_values::jsonb AS new_values,
+    change.session_id,
+    change.request_id,
+    change.client_address
+FROM audit_log AS change;
+
+COMMENT ON VIEW recent_activity IS 'Changes of all audited tables: who did what to which row.';
+COMMENT ON COLUMN recent_activity.columns IS
+    'The columns that changed, in alphabetical order; all of the row when it was inserted or deleted.';
+
+-- What undoing every change after a moment makes of the rows of a table: the common part of all
+-- functions that tell how something was. A change counts from when it was made, not from the end of
+-- its transaction.
+
+CREATE FUNCTION changes_undone(_entity_type text, _at timestamptz)
+RETURNS TABLE (entity_id text, is_there boolean, old_values jsonb)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        change.entity_id,
+        -- What the first change after the moment made was not there before.
+        min(change.id) IS DISTINCT FROM min(change.id) FILTER (WHERE change.action = 'insert'),
+        -- Of several values of one column the last one counts: that of the first change.
+        coalesce(
+            jsonb_object_agg(field.key, field.value ORDER BY change.id DESC)
+                FILTER (WHERE field.key IS NOT NULL),
+            '{}'
+        )
+    FROM audit_log AS change
+    LEFT JOIN LATERAL jsonb_each(change.old_values) AS field ON true
+    WHERE change.entity_type = _entity_type AND change.changed_at > _at
+    GROUP BY change.entity_id
+$$;
+
+COMMENT ON FUNCTION changes_undone(text, timestamptz) IS
+    'The rows of a table that have changed since a moment: whether each was there, and what its columns held where they are not as they were.';
+
+-- Taking back one recorded change. The tables are data here, as they are to the log, so the
+-- statements are composed: from the names of tables that have the trigger record_change and of
+-- columns that the log tells of, all quoted; the values are parameters.
+
+CREATE FUNCTION recorded_key(_table text) RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    -- The arguments of the trigger: the table, then the columns of its key.
+    SELECT string_to_array((string_to_array(encode(trigger.tgargs, 'escape'), '\000'))[2], ' ')
+    FROM pg_trigger AS trigger
+    JOIN pg_class AS relation ON relation.oid = trigger.tgrelid
+    WHERE relation.relname = _table
+        AND relation.relnamespace = current_schema()::regnamespace
+        AND trigger.tgfoid = 'record_change()'::regprocedure
+    ORDER BY trigger.tgname
+    LIMIT 1
+$$;
+
+COMMENT ON FUNCTION recorded_key(text) IS
+    'The columns by which the log knows the rows of a table; null when it does not record the table.';
+
+CREATE FUNCTION audit_log_reverts_audited_tables(_change audit_log) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'audit_log', 'audit_log_reverts_audited_tables',
+        format('change %s is of %s, whose rows cannot be found', _change.id, _change.entity_type),
+        format('Row: %s', _change.entity_id),
+        'Mend by hand what the change tells of.'
+    );
+END
+$$;
+
+COMMENT ON FUNCTION audit_log_reverts_audited_tables(audit_log) IS
+    'A change is taken back in a table whose changes are recorded.';
+
+CREATE FUNCTION audit_log_reverts_what_is_untouched(_change audit_log, _detail text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'audit_log', 'audit_log_reverts_what_is_untouched',
+        format(
+            'change %s of %s %s was followed by others',
+            _change.id, _change.entity_type, _change.entity_id
+        ),
+        _detail,
+        'Revert the later change first, or set by hand what is to be as it was.'
+    );
+END
+$$;
+
+COMMENT ON FUNCTION audit_log_reverts_what_is_untouched(audit_log, text) IS
+    'A change is taken back while no later one has touched the same columns of the row.';
+
+CREATE FUNCTION revert_change(_change_id bigint) RETURNS SETOF audit_log
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _change audit_log;
+    _later audit_log;
+    _key text[];
+    _key_values jsonb;
+    _entity_id text;
+    _is_same_row text;
+    _is_there boolean;
+    _last_id bigint;
+BEGIN
+    SELECT entry.* INTO _change FROM audit_log AS entry WHERE entry.id = _change_id;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    _key := recorded_key(_change.entity_type);
+    _key_values := CASE
+        WHEN cardinality(_key) = 1 THEN jsonb_build_object(_key[1], _change.entity_id)
+        WHEN cardinality(_key) = cardinality(string_to_array(_change.entity_id, '/'))
+            THEN jsonb_object(_key, string_to_array(_change.entity_id, '/'))
+    END;
+    IF _key_values IS NULL THEN
+        PERFORM audit_log_reverts_audited_tables(_change);
+    END IF;
+    -- The row goes by the key that the change gave it.
+    _key_values := _key_values || coalesce(_change.new_values, '{}');
+    _entity_id := (
+        SELECT string_agg(_key_values ->> part.name, '/' ORDER BY part.place)
+        FROM unnest(_key) WITH ORDINALITY AS part (name, place)
+    );
+    _is_same_row := (
+        SELECT string_agg(format('present.%1$I = named.%1$I', part.name), ' AND ')
+        FROM unnest(_key) AS part (name)
+    );
+
+    -- The row is locked first, so that the log, read after it, tells of every change until the one
+    -- that is made here. A row that is gone is not locked: two who bring it back meet at its key.
+    EXECUTE format(
+        'SELECT FROM %1$I AS present, jsonb_populate_record(NULL::%1$I, $1) AS named'
+        || ' WHERE %2$s FOR UPDATE OF present',
+        _change.entity_type, _is_same_row
+    ) USING _key_values;
+    GET DIAGNOSTICS _is_there = ROW_COUNT;
+    SELECT entry.* INTO _later
+    FROM audit_log AS entry
+    WHERE entry.entity_type = _change.entity_type
+        AND entry.entity_id = _entity_id
+        AND entry.id > _change.id
+        AND (
+            _change.action <> 'update'
+            OR entry.action <> 'update'
+            OR entry.old_values ?| ARRAY(SELECT jsonb_object_keys(_change.old_values))
+        )
+    ORDER BY entry.id
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM audit_log_reverts_what_is_untouched(_change, format(
+            'Change %s, %s by %s at %s%s',
+            _later.id, _later.action, _later.actor, _later.changed_at,
+            (
+                SELECT ': ' || string_agg(touched.name, ', ' ORDER BY touched.name)
+                FROM jsonb_object_keys(_later.old_values) AS touched (name)
+                WHERE _later.action = 'update' AND _change.old_values ? touched.name
+            )
+        ));
+    ELSIF _is_there <> (_change.action <> 'delete') THEN
+        PERFORM audit_log_reverts_what_is_untouched(_change, format(
+            'The row is %s, by a change that was not recorded.',
+            CASE WHEN _is_there THEN 'there again' ELSE 'gone' END
+        ));
+    END IF;
+
+    _last_id := (
+        SELECT max(entry.id) FROM audit_log AS entry
+        WHERE entry.entity_type = _change.entity_type AND entry.entity_id = _entity_id
+    );
+    CASE _change.action
+        WHEN 'insert' THEN
+            EXECUTE format(
+                'DELETE FROM %1$I AS present'
+                || ' USING jsonb_populate_record(NULL::%1$I, $1) AS named WHERE %2$s',
+                _change.entity_type, _is_same_row
+            ) USING _key_values;
+        WHEN 'update' THEN
+            EXECUTE format(
+                'UPDATE %1$I AS present SET %3$s'
+                || ' FROM jsonb_populate_record(NULL::%1$I, $1) AS named,'
+                || ' jsonb_populate_record(NULL::%1$I, $2) AS former WHERE %2$s',
+                _change.entity_type, _is_same_row,
+                (
+                    SELECT string_agg(format('%1$I = former.%1$I', name), ', ')
+                    FROM jsonb_object_keys(_change.old_values) AS name
+                )
+            ) USING _key_values, _change.old_values;
+        WHEN 'delete' THEN
+            EXECUTE format(
+                'INSERT INTO %1$I (%2$s) OVERRIDING SYSTEM VALUE'
+                || ' SELECT %2$s FROM jsonb_populate_record(NULL::%1$I, $1) AS former',
+                _change.entity_type,
+                (
+                    SELECT string_agg(quote_ident(name), ', ')
+                    FROM jsonb_object_keys(_change.old_values) AS name
+                )
+            ) USING _change.old_values;
+    END CASE;
+
+    RETURN QUERY
+    SELECT entry.*
+    FROM audit_log AS entry
+    WHERE entry.entity_type = _change.entity_type
+        AND entry.entity_id IN (_entity_id, _change.entity_id)
+        AND entry.id > _last_id
+        AND entry.transaction_id = pg_current_xact_id()::text::bigint
+    ORDER BY entry.id
+    LIMIT 1;
+END
+$$;
+
+COMMENT ON FUNCTION revert_change(bigint) IS
+    'Takes back one change of a row, within the rules of its table. The change that does so, as it was recorded; nothing when there is no change of that id.';
 
 -- One row is a fact that is no change of a row: what a component, an agent or a webhook reports.
 -- Whoever sees it records it, and nobody changes it; it goes when its month is dropped by
@@ -4600,6 +5280,301 @@ $$;
 COMMENT ON FUNCTION check_invariants() IS
     'Computes anew all that the database maintains, and compares. Each row is a fault: which invariant, of what, and how. No rows means sound.';
 
+-- Each attempt with its task and its agent, for people and for reports.
+
+CREATE VIEW execution_history WITH (security_invoker = true) AS
+SELECT
+    execution.id AS execution_id,
+    execution.task_id,
+    task.project_id,
+    task.ref::text AS task_ref,
+    task.title::text AS task_title,
+    task.type::text AS task_type,
+    task.status AS task_status,
+    execution.attempt,
+    execution.attempt - 1 AS retry_count,
+    execution.agent_id,
+    agent.name AS agent_name,
+    agent.type AS agent_type,
+    execution.agent_instance,
+    execution.status,
+    execution.started_at,
+    execution.completed_at,
+    extract(epoch FROM execution.completed_at - execution.started_at) AS duration_seconds,
+    execution.input_context::jsonb AS input_context,
+    execution.output_results::jsonb AS output_results,
+    execution.error_details::jsonb AS error_details,
+    execution.memory_usage_mb::numeric AS memory_usage_mb,
+    execution.cpu_time_ms::bigint AS cpu_time_ms,
+    execution.input_tokens::bigint AS input_tokens,
+    execution.output_tokens::bigint AS output_tokens,
+    execution.cost_usd::numeric AS cost_usd,
+    execution.session_id,
+    execution.correlation_id
+FROM task_executions AS execution
+JOIN tasks AS task ON task.id = execution.task_id
+LEFT JOIN agents AS agent ON agent.id = execution.agent_id;
+
+COMMENT ON VIEW execution_history IS 'Attempts, with the task and the agent of each.';
+COMMENT ON COLUMN execution_history.retry_count IS 'Number of attempts at the task before this one.';
+COMMENT ON COLUMN execution_history.duration_seconds IS 'How long the attempt took; null while it runs.';
+
+-- All that happened to each task, in one order: what was said of it, attempts as they began and
+-- ended, events, and changes of its row, its document and its dependencies.
+
+CREATE VIEW task_timeline WITH (security_invoker = true) AS
+SELECT
+    context.task_id,
+    task.project_id,
+    context.created_at AS occurred_at,
+    'context' AS kind,
+    context.type AS what,
+    context.created_by AS actor,
+    context.data AS detail,
+    context.id AS source_id
+FROM task_contexts AS context
+JOIN tasks AS task ON task.id = context.task_id
+UNION ALL
+SELECT
+    execution.task_id,
+    task.project_id,
+    moment.occurred_at,
+    'attempt' AS kind,
+    moment.what,
+    agent.name AS actor,
+    moment.detail,
+    execution.id AS source_id
+FROM task_executions AS execution
+JOIN tasks AS task ON task.id = execution.task_id
+LEFT JOIN agents AS agent ON agent.id = execution.agent_id
+CROSS JOIN LATERAL (
+    VALUES
+        (
+            execution.started_at, 'started',
+            jsonb_build_object('attempt', execution.attempt, 'instance', execution.agent_instance)
+        ),
+        (
+            execution.completed_at, execution.status::text,
+            jsonb_build_object(
+                'attempt', execution.attempt,
+                'output_results', execution.output_results,
+                'error_details', execution.error_details
+            )
+        )
+) AS moment (occurred_at, what, detail)
+WHERE moment.occurred_at IS NOT NULL
+UNION ALL
+SELECT
+    event.task_id,
+    task.project_id,
+    event.occurred_at,
+    'event' AS kind,
+    event.type AS what,
+    event.actor,
+    event.payload AS detail,
+    event.id AS source_id
+FROM events AS event
+JOIN tasks AS task ON task.id = event.task_id
+UNION ALL
+SELECT
+    task.id AS task_id,
+    task.project_id,
+    change.changed_at AS occurred_at,
+    'change' AS kind,
+    format('%s %s', change.entity_type, change.action) AS what,
+    change.actor,
+    jsonb_build_object('old', change.old_values, 'new', change.new_values) AS detail,
+    change.id AS source_id
+FROM tasks AS task
+JOIN audit_log AS change
+    ON change.entity_id = task.id::text AND change.entity_type IN ('tasks', 'task_details')
+UNION ALL
+SELECT
+    task.id AS task_id,
+    task.project_id,
+    change.changed_at AS occurred_at,
+    'change' AS kind,
+    format('%s %s', change.entity_type, change.action) AS what,
+    change.actor,
+    jsonb_build_object('old', change.old_values, 'new', change.new_values) AS detail,
+    change.id AS source_id
+FROM tasks AS task
+-- The key of an edge begins with the task that it is about: a range of the index.
+JOIN audit_log AS change
+    ON change.entity_id ~>=~ (task.id::text || '/')
+    AND change.entity_id ~<~ (task.id::text || '0')
+    AND change.entity_type = 'task_dependencies';
+
+COMMENT ON VIEW task_timeline IS
+    'All that happened to each task that is there. Its order: occurred_at, kind, source_id, what.';
+COMMENT ON COLUMN task_timeline.kind IS 'Where it is from: context, attempt, event or change.';
+COMMENT ON COLUMN task_timeline.what IS
+    'Type of the context or event; what became of the attempt; the table and what was done to its row.';
+COMMENT ON COLUMN task_timeline.source_id IS
+    'The id in task_contexts, task_executions, events or audit_log.';
+
+-- How things were at a moment: the present rows with every later change undone. Each answers for a
+-- project or for all, as far back as the log goes. What the database counts by itself is not
+-- recorded, so it is not told.
+
+CREATE FUNCTION tasks_as_of(_at timestamptz, _project_id uuid DEFAULT NULL)
+RETURNS TABLE (
+    id               uuid,
+    project_id       uuid,
+    task_list_id     uuid,
+    parent_id        uuid,
+    ref              text,
+    title            text,
+    type             text,
+    priority         smallint,
+    max_attempts     smallint,
+    complexity_score smallint,
+    estimated_hours  numeric,
+    actual_hours     numeric,
+    assignee_type    assignee_type,
+    assignee         text,
+    capabilities     text[],
+    not_before       timestamptz,
+    due_at           timestamptz,
+    created_by       text,
+    idempotency_key  text,
+    status           task_status,
+    status_reason    text,
+    assigned_at      timestamptz,
+    started_at       timestamptz,
+    completed_at     timestamptz,
+    created_at       timestamptz
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        former.id, former.project_id, former.task_list_id, former.parent_id, former.ref,
+        former.title, former.type, former.priority, former.max_attempts, former.complexity_score,
+        former.estimated_hours, former.actual_hours, former.assignee_type, former.assignee,
+        former.capabilities, former.not_before, former.due_at, former.created_by,
+        former.idempotency_key, former.status, former.status_reason, former.assigned_at,
+        former.started_at, former.completed_at, former.created_at
+    FROM tasks AS task
+    FULL JOIN changes_undone('tasks', _at) AS undone ON undone.entity_id = task.id::text
+    CROSS JOIN LATERAL jsonb_populate_record(task, coalesce(undone.old_values, '{}')) AS former
+    WHERE undone.is_there IS NOT FALSE
+        AND (_project_id IS NULL OR former.project_id = _project_id)
+$$;
+
+COMMENT ON FUNCTION tasks_as_of(timestamptz, uuid) IS
+    'The tasks as they were at a moment: of a project, or all.';
+
+CREATE FUNCTION task_dependencies_as_of(_at timestamptz, _project_id uuid DEFAULT NULL)
+RETURNS TABLE (
+    task_id       uuid,
+    depends_on_id uuid,
+    kind          task_dependency_kind,
+    policy        blocker_policy,
+    metadata      jsonb,
+    created_by    text,
+    created_at    timestamptz
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        former.task_id, former.depends_on_id, former.kind, former.policy, former.metadata,
+        former.created_by, former.created_at
+    FROM task_dependencies AS edge
+    FULL JOIN changes_undone('task_dependencies', _at) AS undone
+        ON undone.entity_id = format('%s/%s/%s', edge.task_id, edge.depends_on_id, edge.kind)
+    CROSS JOIN LATERAL jsonb_populate_record(edge, coalesce(undone.old_values, '{}')) AS former
+    WHERE undone.is_there IS NOT FALSE
+        AND (
+            _project_id IS NULL
+            OR former.task_id IN (SELECT task.id FROM tasks_as_of(_at, _project_id) AS task)
+        )
+$$;
+
+COMMENT ON FUNCTION task_dependencies_as_of(timestamptz, uuid) IS
+    'The dependencies as they were at a moment: of a project, or all.';
+
+CREATE FUNCTION ready_tasks_as_of(_at timestamptz, _project_id uuid DEFAULT NULL)
+RETURNS TABLE (
+    id               uuid,
+    project_id       uuid,
+    task_list_id     uuid,
+    ref              text,
+    title            text,
+    type             text,
+    priority         smallint,
+    claim_rank       integer,
+    complexity_score smallint,
+    estimated_hours  numeric,
+    assignee         text,
+    capabilities     text[],
+    due_at           timestamptz,
+    created_at       timestamptz
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH task AS MATERIALIZED (
+        SELECT
+            former.id, former.project_id, former.task_list_id, former.ref, former.title,
+            former.type, former.priority, former.complexity_score, former.estimated_hours,
+            former.assignee, former.capabilities, former.not_before, former.due_at, former.status,
+            former.created_at
+        FROM tasks_as_of(_at, _project_id) AS former
+    ), edge AS MATERIALIZED (
+        SELECT former.task_id, former.depends_on_id, former.kind, former.policy
+        FROM task_dependencies_as_of(_at, _project_id) AS former
+        WHERE former.kind IN ('blocks', 'conflicts')
+    ), held AS (
+        SELECT edge.task_id AS id
+        FROM edge
+        JOIN task AS blocker ON blocker.id = edge.depends_on_id
+        WHERE edge.kind = 'blocks' AND is_open_blocker(blocker.status, edge.policy)
+        UNION ALL
+        SELECT former.task_id
+        FROM task_external_dependencies AS dependency
+        FULL JOIN changes_undone('task_external_dependencies', _at) AS undone
+            ON undone.entity_id = dependency.id::text
+        CROSS JOIN LATERAL jsonb_populate_record(
+            dependency, coalesce(undone.old_values, '{}')
+        ) AS former
+        WHERE undone.is_there IS NOT FALSE AND former.satisfied_at IS NULL
+        UNION ALL
+        SELECT edge.task_id
+        FROM edge
+        JOIN task AS rival ON rival.id = edge.depends_on_id
+        WHERE edge.kind = 'conflicts' AND rival.status = 'in_progress'
+        UNION ALL
+        SELECT edge.depends_on_id
+        FROM edge
+        JOIN task AS rival ON rival.id = edge.task_id
+        WHERE edge.kind = 'conflicts' AND rival.status = 'in_progress'
+    ), open_project AS (
+        SELECT former.id
+        FROM projects AS project
+        FULL JOIN changes_undone('projects', _at) AS undone ON undone.entity_id = project.id::text
+        CROSS JOIN LATERAL jsonb_populate_record(
+            project, coalesce(undone.old_values, '{}')
+        ) AS former
+        WHERE undone.is_there IS NOT FALSE
+            AND former.status = 'active'
+            AND former.paused_at IS NULL
+    )
+    SELECT
+        task.id, task.project_id, task.task_list_id, task.ref, task.title, task.type, task.priority,
+        -task.priority, task.complexity_score, task.estimated_hours, task.assignee,
+        task.capabilities, task.due_at, task.created_at
+    FROM task
+    JOIN open_project ON open_project.id = task.project_id
+    WHERE task.status = 'pending'
+        AND (task.not_before IS NULL OR task.not_before <= _at)
+        AND NOT EXISTS (SELECT FROM held WHERE held.id = task.id)
+$$;
+
+COMMENT ON FUNCTION ready_tasks_as_of(timestamptz, uuid) IS
+    'The tasks that could have been claimed at a moment: of a project, or of all. Claim order: claim_rank, created_at, id.';
+
 -- One row is a named set of settings for the agents of one type: in one project, or, without a
 -- project, wherever the project has none of that name. A person makes it; it ends with its project,
 -- or when it is deleted. What it said before is in audit_log.
@@ -6655,6 +7630,11 @@ DROP TRIGGER agent_configurations_count_version ON agent_configurations;
 DROP FUNCTION agent_configurations_count_version;
 DROP TABLE agent_configurations;
 DROP TYPE agent_configuration_order;
+DROP FUNCTION ready_tasks_as_of;
+DROP FUNCTION task_dependencies_as_of;
+DROP FUNCTION tasks_as_of;
+DROP VIEW task_timeline;
+DROP VIEW execution_history;
 DROP FUNCTION check_invariants;
 DROP FUNCTION preview_status_change;
 DROP FUNCTION list_critical_path;
@@ -6835,6 +7815,26 @@ DROP TRIGGER events_not_truncated ON events;
 DROP TRIGGER events_append_only ON events;
 DROP TABLE events;
 DROP TYPE event_category;
+DROP FUNCTION revert_change;
+DROP FUNCTION audit_log_reverts_what_is_untouched;
+DROP FUNCTION audit_log_reverts_audited_tables;
+DROP FUNCTION recorded_key;
+DROP FUNCTION changes_undone;
+DROP VIEW recent_activity;
+DROP FUNCTION mark_dropped_seals;
+DROP FUNCTION verify_audit_log;
+DROP FUNCTION seal_audit_log;
+DROP FUNCTION audit_seals_made_at_read_committed;
+DROP FUNCTION audit_clock;
+DROP FUNCTION has_audit_rows;
+DROP FUNCTION audit_seal_hash;
+DROP FUNCTION audit_content_hash;
+DROP FUNCTION audit_row_hash;
+DROP TRIGGER audit_seals_not_truncated ON audit_seals;
+DROP TRIGGER audit_seals_append_only ON audit_seals;
+DROP FUNCTION audit_seals_append_only;
+DROP TABLE audit_seals;
+DROP TYPE audit_fault;
 DROP FUNCTION record_change;
 DROP TRIGGER audit_log_not_truncated ON audit_log;
 DROP TRIGGER audit_log_append_only ON audit_log;
@@ -6849,6 +7849,7 @@ DROP TYPE severity;
 DROP FUNCTION normalised_repository;
 DROP FUNCTION make_month_partitions;
 DROP FUNCTION make_month_partition;
+DROP FUNCTION lock_partitions;
 DROP FUNCTION refuse_truncate_of_partition;
 DROP FUNCTION refuse_rewriting;
 DROP FUNCTION refuse;

@@ -65,7 +65,9 @@ SELECT pg_temp.set_clock(1, 100, 200);
 SELECT is_empty(
     $$SELECT FROM verify_audit_log()$$, 'a log without seals is sound'
 );
-SELECT is_empty($$SELECT FROM seal_audit_log()$$, 'without rows of ended transactions no seal is made');
+SELECT is_empty(
+    $$SELECT FROM seal_audit_log()$$, 'without rows of ended transactions no seal is made'
+);
 
 -- Sealing
 

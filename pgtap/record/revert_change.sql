@@ -18,7 +18,7 @@ CREATE TEMPORARY TABLE first_change AS SELECT pg_temp.last_change('agents') AS i
 UPDATE agents SET is_active = false WHERE name = 'bob';
 SET LOCAL taskspine.actor = 'ada';
 SELECT results_eq(
-    $$SELECT action::text, actor, old_values, new_values
+    $$SELECT action::text, actor, old_values::jsonb, new_values::jsonb
       FROM first_change, revert_change(first_change.id)$$,
     $$VALUES ('update', 'ada', '{"type": "reviewer", "preferences": {"a": [1, null]}}'::jsonb,
         '{"type": "general", "preferences": {}}'::jsonb)$$,

@@ -5,7 +5,9 @@ SELECT plan(4);
 
 SELECT tests.some_tasks('A', 'B');
 SELECT tests.an_attempt('A');
-SELECT fail_executions(ARRAY[tests.attempt_at('A')], ARRAY['{"message": "no"}'::jsonb], '0 seconds');
+SELECT fail_executions(
+    ARRAY[tests.attempt_at('A')], ARRAY['{"message": "no"}'::jsonb], '0 seconds'
+);
 SELECT tests.an_attempt('A');
 
 SELECT results_eq(

@@ -27,7 +27,7 @@ SELECT results_eq(
         'change: tasks update',
         'change: tasks update'
     ],
-    'what was said, what was reported and what was changed is told in the order in which it happened'
+    'what was said, reported and changed is told in the order in which it happened'
 );
 SELECT results_eq(
     $$SELECT what, detail ->> 'attempt', actor LIKE 'agent %' FROM task_timeline

@@ -149,6 +149,12 @@ API_KEYS_REVOCATION_REASON_UP_TO_1000_CHARACTERS: Final = (
 API_KEYS_REVOKED_FOR_GOOD: Final = "api_keys_revoked_for_good"
 """A key that was revoked stays so."""
 
+AUDIT_LOG_REVERTS_AUDITED_TABLES: Final = "audit_log_reverts_audited_tables"
+"""A change is taken back in a table whose changes are recorded."""
+
+AUDIT_LOG_REVERTS_WHAT_IS_UNTOUCHED: Final = "audit_log_reverts_what_is_untouched"
+"""A change is taken back while no later one has touched the same columns of the row."""
+
 AUDIT_LOG_VALUES_FIT_ACTION: Final = "audit_log_values_fit_action"
 """An insert has new values, a delete old ones, an update both.
 A rule of audit_log_2026_11.
@@ -157,6 +163,26 @@ A rule of audit_log_2027_01.
 A rule of audit_log_2027_02.
 A rule of audit_log_default.
 """
+
+AUDIT_SEALS_APPEND_ONLY: Final = "audit_seals_append_only"
+"""A seal is neither changed nor deleted, but marked when the whole month of its rows is gone."""
+
+AUDIT_SEALS_LISTS_HOLD_EVERY_ROW_UNTIL_DROPPED: Final = (
+    "audit_seals_lists_hold_every_row_until_dropped"
+)
+"""A seal lists its rows and their hashes, and forgets them when the rows are dropped."""
+
+AUDIT_SEALS_MADE_AT_READ_COMMITTED: Final = "audit_seals_made_at_read_committed"
+"""Seals are made one after another, each in sight of the one before."""
+
+AUDIT_SEALS_MONTH_IS_ITS_FIRST_DAY: Final = "audit_seals_month_is_its_first_day"
+"""A month is written as its first day."""
+
+AUDIT_SEALS_PREVIOUS_HASH_KEY: Final = "audit_seals_previous_hash_key"
+"""Two seals never follow the same one: the chain has no branches."""
+
+AUDIT_SEALS_ROW_COUNT_IS_POSITIVE: Final = "audit_seals_row_count_is_positive"
+"""A seal covers a row at least."""
 
 AUDIT_VALUES_IS_OBJECT: Final = "audit_values_is_object"
 """Old and new values are JSON objects."""

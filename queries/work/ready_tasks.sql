@@ -19,6 +19,6 @@ LIMIT coalesce(:task_count::bigint, 100);
 -- Of a project, or of all when it is None.
 -- returns: id!, task_list_id!, ref!, title!, type!, priority!, created_at!
 SELECT id, project_id, task_list_id, ref, title, type, priority, complexity_score, estimated_hours,
-    assignee, due_at, created_at
+    assignee, capabilities, due_at, created_at
 FROM ready_tasks_as_of(:at, :project_id)
 ORDER BY claim_rank, created_at, id;

@@ -261,11 +261,12 @@ ORDER BY task.created_at, task.id;
 -- name: list_tasks_as_of(at, project_id, page_size, page_start)
 -- List the tasks as they were at a moment; of a project, or all when it is None.
 -- Without what the database counts. page_size at most (100 when None), after the first page_start.
--- returns: id!, project_id!, task_list_id!, ref!, title!, type!, priority!, max_attempts!, status!, created_at!
+-- returns: id!, project_id!, task_list_id!, ref!, title!, type!, priority!, max_attempts!, status!
+-- returns: created_at!
 SELECT id, project_id, task_list_id, parent_id, ref, title, type, priority, max_attempts,
-    complexity_score, estimated_hours, actual_hours, assignee_type, assignee, not_before, due_at,
-    created_by, idempotency_key, status, status_reason, assigned_at, started_at, completed_at,
-    created_at
+    complexity_score, estimated_hours, actual_hours, assignee_type, assignee, capabilities,
+    not_before, due_at, created_by, idempotency_key, status, status_reason, assigned_at,
+    started_at, completed_at, created_at
 FROM tasks_as_of(:at, :project_id)
 ORDER BY created_at, id
 LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);

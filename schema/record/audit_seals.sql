@@ -1,5 +1,5 @@
--- One row is a seal: the hashes of some rows of audit_log, of one month, chained to the seal before.
--- seal_audit_log makes seals, and nobody changes one. A seal outlives its rows, which go when
+-- One row is a seal: the hashes of some rows of audit_log, of one month, chained to the seal before
+-- it. seal_audit_log makes seals, and nobody changes one. A seal outlives its rows, which go when
 -- retention drops their month.
 
 CREATE TYPE audit_fault AS ENUM (

@@ -14,8 +14,8 @@ SELECT
         FROM jsonb_object_keys(coalesce(change.new_values, change.old_values)) AS column_name
         ORDER BY column_name
     ) AS columns,
-    change.old_values,
-    change.new_values,
+    change.old_values::jsonb AS old_values,
+    change.new_values::jsonb AS new_values,
     change.session_id,
     change.request_id,
     change.client_address

@@ -1,4 +1,4 @@
--- How things were at a moment: the present rows with every later change undone. Each answers for one
+-- How things were at a moment: the present rows with every later change undone. Each answers for a
 -- project or for all, as far back as the log goes. What the database counts by itself is not
 -- recorded, so it is not told.
 
@@ -18,6 +18,7 @@ RETURNS TABLE (
     actual_hours     numeric,
     assignee_type    assignee_type,
     assignee         text,
+    capabilities     text[],
     not_before       timestamptz,
     due_at           timestamptz,
     created_by       text,
@@ -36,9 +37,9 @@ RETURNS TABLE (
         former.id, former.project_id, former.task_list_id, former.parent_id, former.ref,
         former.title, former.type, former.priority, former.max_attempts, former.complexity_score,
         former.estimated_hours, former.actual_hours, former.assignee_type, former.assignee,
-        former.not_before, former.due_at, former.created_by, former.idempotency_key, former.status,
-        former.status_reason, former.assigned_at, former.started_at, former.completed_at,
-        former.created_at
+        former.capabilities, former.not_before, former.due_at, former.created_by,
+        former.idempotency_key, former.status, former.status_reason, former.assigned_at,
+        former.started_at, former.completed_at, former.created_at
     FROM tasks AS task
     FULL JOIN changes_undone('tasks', _at) AS undone ON undone.entity_id = task.id::text
     CROSS JOIN LATERAL jsonb_populate_record(task, coalesce(undone.old_values, '{}')) AS former
@@ -92,6 +93,7 @@ RETURNS TABLE (
     complexity_score smallint,
     estimated_hours  numeric,
     assignee         text,
+    capabilities     text[],
     due_at           timestamptz,
     created_at       timestamptz
 )
@@ -102,7 +104,8 @@ RETURNS TABLE (
         SELECT
             former.id, former.project_id, former.task_list_id, former.ref, former.title,
             former.type, former.priority, former.complexity_score, former.estimated_hours,
-            former.assignee, former.not_before, former.due_at, former.status, former.created_at
+            former.assignee, former.capabilities, former.not_before, former.due_at, former.status,
+            former.created_at
         FROM tasks_as_of(_at, _project_id) AS former
     ), edge AS MATERIALIZED (
         SELECT former.task_id, former.depends_on_id, former.kind, former.policy
@@ -113,6 +116,15 @@ RETURNS TABLE (
         FROM edge
         JOIN task AS blocker ON blocker.id = edge.depends_on_id
         WHERE edge.kind = 'blocks' AND is_open_blocker(blocker.status, edge.policy)
+        UNION ALL
+        SELECT former.task_id
+        FROM task_external_dependencies AS dependency
+        FULL JOIN changes_undone('task_external_dependencies', _at) AS undone
+            ON undone.entity_id = dependency.id::text
+        CROSS JOIN LATERAL jsonb_populate_record(
+            dependency, coalesce(undone.old_values, '{}')
+        ) AS former
+        WHERE undone.is_there IS NOT FALSE AND former.satisfied_at IS NULL
         UNION ALL
         SELECT edge.task_id
         FROM edge
@@ -136,8 +148,8 @@ RETURNS TABLE (
     )
     SELECT
         task.id, task.project_id, task.task_list_id, task.ref, task.title, task.type, task.priority,
-        -task.priority, task.complexity_score, task.estimated_hours, task.assignee, task.due_at,
-        task.created_at
+        -task.priority, task.complexity_score, task.estimated_hours, task.assignee,
+        task.capabilities, task.due_at, task.created_at
     FROM task
     JOIN open_project ON open_project.id = task.project_id
     WHERE task.status = 'pending'

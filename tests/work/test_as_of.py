@@ -31,9 +31,9 @@ STEPS = 250
 TASKS = """
 SELECT jsonb_agg(to_jsonb(task) ORDER BY task.id) FROM (
     SELECT id, project_id, task_list_id, parent_id, ref, title, type, priority, max_attempts,
-        complexity_score, estimated_hours, actual_hours, assignee_type, assignee, not_before,
-        due_at, created_by, idempotency_key, status, status_reason, assigned_at, started_at,
-        completed_at, created_at
+        complexity_score, estimated_hours, actual_hours, assignee_type, assignee,
+        capabilities, not_before, due_at, created_by, idempotency_key, status, status_reason,
+        assigned_at, started_at, completed_at, created_at
     FROM {tasks}
 ) AS task
 """
@@ -101,9 +101,9 @@ class Hands:
         step = self.dice.choices(
             [
                 self.create, self.claim, self.finish, self.edit, self.move, self.depend, self.free,
-                self.delete, self.pause, self.put_off,
+                self.delete, self.pause, self.put_off, self.wait_for_others, self.hear_from_others,
             ],
-            [8, 8, 6, 6, 3, 6, 3, 1, 1, 1],
+            [8, 8, 6, 6, 3, 6, 3, 1, 1, 1, 1, 1],
         )[0]  # fmt: skip
         with suppress(RuleBroken):
             step()
@@ -150,6 +150,8 @@ class Hands:
                 "assignee = 'ada', assignee_type = 'person'",
                 "assignee = NULL, assignee_type = NULL",
                 "complexity_score = 3",
+                "capabilities = '{rust}'",
+                "capabilities = NULL",
             ]
         )  # fmt: skip
         for task in self.some():
@@ -181,6 +183,24 @@ class Hands:
         if rows:
             task, other, kind = self.dice.choice(rows)
             delete_task_dependency(self.connection, task_id=task, depends_on_id=other, kind=kind)
+
+    def wait_for_others(self) -> None:
+        for task in self.some():
+            self.connection.execute(
+                "INSERT INTO task_external_dependencies (task_id, target) VALUES (%s, 'a release')",
+                [task],
+            )
+
+    def hear_from_others(self) -> None:
+        self.connection.execute(
+            self.dice.choice(
+                [
+                    "UPDATE task_external_dependencies SET satisfied_at = clock_timestamp()",
+                    "UPDATE task_external_dependencies SET satisfied_at = NULL",
+                    "DELETE FROM task_external_dependencies",
+                ]
+            ).encode()
+        )
 
     def delete(self) -> None:
         for task in self.some():

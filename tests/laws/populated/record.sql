@@ -30,7 +30,7 @@ SELECT
     CASE WHEN n % 4 = 2 THEN 'mended' END
 FROM generate_series(1, 40) AS n;
 
--- Changes of two months by transactions long ended, and their seals; the rows of the first are gone.
+-- Changes of two months by transactions long ended, and their seals; the first month is dropped.
 INSERT INTO audit_log (
     changed_at, transaction_id, entity_type, entity_id, action, old_values, new_values, agent,
     session_id, request_id, client_address
