@@ -43,6 +43,7 @@
 \ir work/task_dependencies.sql
 \ir work/task_dependency_kind_aliases.sql
 \ir work/task_external_dependencies.sql
+\ir work/external_references.sql
 \ir work/task_dependency_status.sql
 \ir work/task_conflicts.sql
 \ir work/task_contexts.sql

@@ -1,7 +1,7 @@
 -- Agents: programs and assistants that claim tasks.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(40);
 
 SELECT tests.an_agent('a');
 
@@ -52,10 +52,40 @@ SELECT tests.accepts(
     $$UPDATE agents SET capabilities = '["python", "sql"]' WHERE name = 'a'$$,
     'capabilities are an array of words'
 );
+SELECT tests.accepts(
+    format('UPDATE agents SET capabilities = %s WHERE name = %L', capabilities, 'a'), description
+)
+FROM (
+    VALUES
+        ($$'[]'$$, 'an agent may have no capabilities'),
+        ($$'["c++", "c#", "node.js", "t-sql", "x_1"]'$$, 'a capability may have some signs'),
+        ($$jsonb_build_array(repeat('x', 63))$$, 'a capability may have 63 characters'),
+        (
+            $$(SELECT jsonb_agg('x' || n) FROM generate_series(1, 1000) AS n)$$,
+            'an agent may have 1000 capabilities'
+        )
+) AS example (capabilities, description);
 SELECT tests.violates(
-    $$UPDATE agents SET capabilities = '{"python": true}' WHERE name = 'a'$$,
-    'agents_capabilities_is_array', 'capabilities are no object'
-);
+    format('UPDATE agents SET capabilities = %s WHERE name = %L', capabilities, 'a'),
+    'agents_capabilities_is_array_of_words', description
+)
+FROM (
+    VALUES
+        ($$'{"python": true}'$$, 'capabilities are no object'),
+        ($$'"python"'$$, 'capabilities are not a single word'),
+        ($$'["python", 3]'$$, 'a capability is no number'),
+        ($$'["python", null]'$$, 'a capability is not null'),
+        ($$'[["python"]]'$$, 'a capability is no array'),
+        ($$'[""]'$$, 'a capability is not empty'),
+        ($$'["Python"]'$$, 'a capability has no capitals'),
+        ($$'["code review"]'$$, 'a capability has no spaces'),
+        ($$'["python\n"]'$$, 'a capability has no line break'),
+        ($$jsonb_build_array(repeat('x', 64))$$, 'a capability has no 64 characters'),
+        (
+            $$(SELECT jsonb_agg('x' || n) FROM generate_series(1, 1001) AS n)$$,
+            'an agent has no 1001 capabilities'
+        )
+) AS example (capabilities, description);
 
 SELECT tests.accepts(
     $$UPDATE agents SET preferences = '{"unknown": 1}' WHERE name = 'a'$$,
@@ -65,6 +95,14 @@ SELECT tests.violates(
     $$UPDATE agents SET preferences = '[]' WHERE name = 'a'$$,
     'agents_preferences_is_object', 'preferences are no array'
 );
+SELECT tests.accepts(
+    $$UPDATE agents SET preferences = jsonb_build_object('k', repeat('v', 1048567))$$,
+    'preferences may have 1048576 bytes'
+);
+SELECT tests.violates(
+    $$UPDATE agents SET preferences = jsonb_build_object('k', repeat('v', 1048568))$$,
+    'agents_preferences_up_to_1_mb', 'preferences have no 1048577 bytes'
+);
 
 -- Effects
 
@@ -73,6 +111,19 @@ SELECT is(
     (SELECT clock_timestamp() - updated_at < '1 minute' FROM agents WHERE name = 'a'), true,
     'every update of an agent sets updated_at'
 );
+
+-- What relies on an agent
+
+SELECT tests.some_tasks('A');
+INSERT INTO task_executions (task_id, agent_id, attempt, lease_expires_at)
+SELECT tests.task('A'), id, 1, now() FROM agents WHERE name = 'a';
+INSERT INTO claim_limits (agent_id, max_running) SELECT id, 1 FROM agents WHERE name = 'a';
+SELECT tests.accepts($$DELETE FROM agents WHERE name = 'a'$$, 'an agent may be deleted');
+SELECT results_eq(
+    $$SELECT attempt, agent_id FROM task_executions$$, $$VALUES (1, NULL::uuid)$$,
+    'its attempts outlive it'
+);
+SELECT is_empty($$SELECT id FROM claim_limits$$, 'its limits end with it');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -18,6 +18,21 @@ AGENT_CONFIGURATION_ORDER_LABELS: Final[tuple[AgentConfigurationOrder, ...]] = (
     "updated_at",
 )
 
+AgentOrder: TypeAlias = Literal[
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
+]
+"""By what a list of agents can be ordered."""
+
+AGENT_ORDER_LABELS: Final[tuple[AgentOrder, ...]] = (
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
+)
+
 ApiKeyOptionalColumn: TypeAlias = Literal[
     "expires_at",
     "rate_limit_bucket",

@@ -45,8 +45,10 @@ AGENT_CONFIGURATIONS_PROJECT_ID_FKEY: Final = "agent_configurations_project_id_f
 AGENT_CONFIGURATIONS_VERSION_POSITIVE: Final = "agent_configurations_version_positive"
 """Versions are counted from 1."""
 
-AGENTS_CAPABILITIES_IS_ARRAY: Final = "agents_capabilities_is_array"
-"""Capabilities are a JSON array."""
+AGENTS_CAPABILITIES_IS_ARRAY_OF_WORDS: Final = "agents_capabilities_is_array_of_words"
+"""Capabilities are a JSON array of at most 1000 words, each of at most 63 lower-case letters,
+digits and _ . + # -, as those that tasks ask for.
+"""
 
 AGENTS_NAME_HAS_1_TO_200_CHARACTERS: Final = "agents_name_has_1_to_200_characters"
 """An agent has a name of 1 to 200 characters that is not blank."""
@@ -56,6 +58,9 @@ AGENTS_NAME_KEY: Final = "agents_name_key"
 
 AGENTS_PREFERENCES_IS_OBJECT: Final = "agents_preferences_is_object"
 """Preferences are a JSON object."""
+
+AGENTS_PREFERENCES_UP_TO_1_MB: Final = "agents_preferences_up_to_1_mb"
+"""Preferences have at most 1048576 bytes."""
 
 AGENTS_TYPE_IS_IDENTIFIER: Final = "agents_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
@@ -402,6 +407,48 @@ EXECUTION_COUNT_NOT_NEGATIVE: Final = "execution_count_not_negative"
 
 EXECUTION_REPORT_IS_OBJECT: Final = "execution_report_is_object"
 """What an agent is given or reports is a JSON object."""
+
+EXTERNAL_REFERENCES_AGENT_ID_FKEY: Final = "external_references_agent_id_fkey"
+"""A reference to an agent is to one that exists, and ends with it."""
+
+EXTERNAL_REFERENCES_ARE_MADE_ONCE: Final = "external_references_are_made_once"
+"""One thing here is called by one name of one kind in one system once. It may have several
+names, and several things may share one.
+"""
+
+EXTERNAL_REFERENCES_ENTITY_TYPE_IS_IDENTIFIER: Final = (
+    "external_references_entity_type_is_identifier"
+)
+"""A table is a lower-case word of letters, digits and underscores."""
+
+EXTERNAL_REFERENCES_EXTERNAL_ID_HAS_1_TO_500_CHARACTERS: Final = (
+    "external_references_external_id_has_1_to_500_characters"
+)
+"""A foreign id has 1 to 500 characters and is not blank."""
+
+EXTERNAL_REFERENCES_KIND_IS_IDENTIFIER: Final = "external_references_kind_is_identifier"
+"""A kind is a lower-case word of letters, digits and underscores."""
+
+EXTERNAL_REFERENCES_METADATA_IS_OBJECT: Final = "external_references_metadata_is_object"
+"""Metadata are a JSON object."""
+
+EXTERNAL_REFERENCES_METADATA_UP_TO_1_MB: Final = "external_references_metadata_up_to_1_mb"
+"""Metadata have at most 1048576 bytes."""
+
+EXTERNAL_REFERENCES_PROJECT_ID_FKEY: Final = "external_references_project_id_fkey"
+"""A reference to a project is to one that exists, and ends with it."""
+
+EXTERNAL_REFERENCES_SYSTEM_IS_IDENTIFIER: Final = "external_references_system_is_identifier"
+"""A system is a lower-case word of letters, digits and underscores."""
+
+EXTERNAL_REFERENCES_TASK_ID_FKEY: Final = "external_references_task_id_fkey"
+"""A reference to a task is to one that exists, and ends with it."""
+
+EXTERNAL_REFERENCES_TASK_LIST_ID_FKEY: Final = "external_references_task_list_id_fkey"
+"""A reference to a list is to one that exists, and ends with it."""
+
+EXTERNAL_REFERENCES_URL_IS_HTTP_URL: Final = "external_references_url_is_http_url"
+"""An address is reached by http or https, has at most 2000 characters and carries no password."""
 
 HEALTH_CHECKS_CHECKED_AT_IS_A_MOMENT: Final = "health_checks_checked_at_is_a_moment"
 """Somebody looked at a moment, not at infinity.

@@ -59,7 +59,9 @@ class AgentsRow:
     type: str
     """Kind of agent: codegen, claude_code, webhook_orchestrator, task_manager or any other word."""
     capabilities: Json
-    """Array of words that say what the agent can do."""
+    """Array of words that say what the agent can do: a task that asks for some is given to an
+    agent that has them all.
+    """
     preferences: Json
     """Object of settings of the agent's own; unknown keys are kept."""
     is_active: bool

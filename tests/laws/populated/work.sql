@@ -7,7 +7,7 @@ INSERT INTO task_lists (project_id, name, description, metadata)
 SELECT id, list.name, CASE WHEN list.name = 'next' THEN 'for later' END, '{"a": null}'
 FROM projects, (VALUES ('master'), ('next')) AS list (name);
 INSERT INTO agents (name, type, capabilities, preferences) VALUES
-    ('ada', 'general', '[]', '{}'), ('bob', 'reviewer', '["review", null]', '{"a": 1}'),
+    ('ada', 'general', '[]', '{}'), ('bob', 'reviewer', '["review", "sql"]', '{"a": 1}'),
     ('eve', 'general', '[]', '{}');
 
 INSERT INTO tasks (
@@ -102,3 +102,8 @@ UPDATE projects SET settings = '{"review": true, "none": null}' WHERE slug <> 't
 INSERT INTO projects (name, slug, status, deleted_at)
 VALUES ('Gone', 'gone', 'archived', clock_timestamp());
 SELECT delete_tasks(id) FROM tasks WHERE ref ~ '7$' AND deleted_at IS NULL;
+INSERT INTO external_references (entity_type, entity_id, system, kind, external_id, url)
+SELECT 'tasks', id, 'linear', 'issue', ref, CASE WHEN ref > 'r4' THEN 'https://example.org' END
+FROM tasks WHERE priority > 6
+UNION ALL
+SELECT 'projects', id, 'github', 'repository', slug, NULL FROM projects;
