@@ -5749,6 +5749,769 @@ $$;
 COMMENT ON FUNCTION ready_tasks_as_of(timestamptz, uuid) IS
     'The tasks that could have been claimed at a moment: of a project, or of all. Claim order: claim_rank, created_at, id.';
 
+-- One row is a workflow: tasks of a project worked through as one procedure, in phases and steps.
+-- A person, a program or an import creates it; it is deleted by setting deleted_at, and erased
+-- with what tasks it has and its steps, but not the tasks themselves.
+
+CREATE TYPE workflow_status AS ENUM (
+    'pending', 'running', 'paused', 'completed', 'failed', 'cancelled'
+);
+
+COMMENT ON TYPE workflow_status IS 'Where a workflow stands.';
+
+CREATE TYPE workflow_order AS ENUM ('created_at', 'updated_at', 'name', 'status');
+
+COMMENT ON TYPE workflow_order IS 'What a list of workflows may be ordered by.';
+
+CREATE TYPE workflow_optional_column AS ENUM ('description', 'phase');
+
+COMMENT ON TYPE workflow_optional_column IS 'What a workflow may be without.';
+
+CREATE TABLE workflows (
+    id            uuid             NOT NULL DEFAULT uuid_v7(),
+    project_id    uuid             NOT NULL,
+    name          text             NOT NULL,
+    description   text,
+    requirements  jsonb            NOT NULL DEFAULT '[]',
+    configuration jsonb            NOT NULL DEFAULT '{}',
+    metadata      jsonb            NOT NULL DEFAULT '{}',
+    status        workflow_status  NOT NULL DEFAULT 'pending',
+    phase         text,
+    state         jsonb            NOT NULL DEFAULT '{}',
+    started_at    timestamptz,
+    completed_at  timestamptz,
+    created_at    timestamptz      NOT NULL DEFAULT clock_timestamp(),
+    updated_at    timestamptz      NOT NULL DEFAULT clock_timestamp(),
+    deleted_at    timestamptz,
+
+    CONSTRAINT workflows_pkey PRIMARY KEY (id),
+    CONSTRAINT workflows_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT workflows_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT workflows_description_up_to_1_mb CHECK (octet_length(description) <= 1048576),
+    CONSTRAINT workflows_requirements_is_array_or_object
+        CHECK (jsonb_typeof(requirements) IN ('array', 'object')),
+    CONSTRAINT workflows_requirements_up_to_1_mb
+        CHECK (octet_length(requirements::text) <= 1048576),
+    CONSTRAINT workflows_configuration_is_object CHECK (jsonb_typeof(configuration) = 'object'),
+    CONSTRAINT workflows_configuration_up_to_1_mb
+        CHECK (octet_length(configuration::text) <= 1048576),
+    CONSTRAINT workflows_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT workflows_metadata_up_to_1_mb CHECK (octet_length(metadata::text) <= 1048576),
+    CONSTRAINT workflows_phase_has_1_to_200_characters
+        CHECK (phase ~ '\S' AND length(phase) <= 200),
+    CONSTRAINT workflows_state_is_object CHECK (jsonb_typeof(state) = 'object'),
+    CONSTRAINT workflows_state_up_to_1_mb CHECK (octet_length(state::text) <= 1048576),
+    CONSTRAINT workflows_ends_after_it_starts CHECK (completed_at >= started_at)
+);
+
+-- workflows_project_id_fkey, and list_workflows of a project.
+CREATE INDEX workflows_project_id_created_at_id_idx ON workflows (project_id, created_at, id);
+
+-- list_workflows of a status.
+CREATE INDEX workflows_status_created_at_id_idx ON workflows (status, created_at, id)
+    WHERE deleted_at IS NULL;
+
+COMMENT ON TABLE workflows IS 'Procedures in which tasks of a project are worked through.';
+COMMENT ON COLUMN workflows.requirements IS 'What the workflow is to bring about: an array or an object.';
+COMMENT ON COLUMN workflows.configuration IS 'Object of how it is to be run; unknown keys are kept.';
+COMMENT ON COLUMN workflows.phase IS 'The part of the procedure that it is in, in words of the caller.';
+COMMENT ON COLUMN workflows.state IS 'Object of what whoever runs it has to remember from one phase to the next.';
+COMMENT ON COLUMN workflows.started_at IS 'When it first ran. Set by the database.';
+COMMENT ON COLUMN workflows.completed_at IS
+    'When it was completed, failed or cancelled; null in every other status. Set by the database.';
+COMMENT ON COLUMN workflows.deleted_at IS 'Since when it is left out of lists; null while it is not deleted.';
+
+COMMENT ON CONSTRAINT workflows_project_id_fkey ON workflows IS 'A workflow ends with its project.';
+COMMENT ON CONSTRAINT workflows_name_has_1_to_200_characters ON workflows IS
+    'A workflow has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT workflows_description_up_to_1_mb ON workflows IS
+    'A description has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT workflows_requirements_is_array_or_object ON workflows IS
+    'Requirements are a JSON array or object.';
+COMMENT ON CONSTRAINT workflows_requirements_up_to_1_mb ON workflows IS
+    'Requirements have at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT workflows_configuration_is_object ON workflows IS
+    'A configuration is a JSON object.';
+COMMENT ON CONSTRAINT workflows_configuration_up_to_1_mb ON workflows IS
+    'A configuration has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT workflows_metadata_is_object ON workflows IS 'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT workflows_metadata_up_to_1_mb ON workflows IS
+    'Metadata have at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT workflows_phase_has_1_to_200_characters ON workflows IS
+    'A phase has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT workflows_state_is_object ON workflows IS 'A state is a JSON object.';
+COMMENT ON CONSTRAINT workflows_state_up_to_1_mb ON workflows IS
+    'A state has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT workflows_ends_after_it_starts ON workflows IS
+    'A workflow does not end before it starts.';
+
+CREATE FUNCTION workflows_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        -- What the database keeps stays as it is, whatever the caller filled in.
+        NEW.started_at := OLD.started_at;
+        NEW.completed_at := OLD.completed_at;
+        IF NEW.status = OLD.status THEN
+            RETURN NEW;
+        END IF;
+        NEW.completed_at := NULL;
+    END IF;
+    IF NEW.status IN ('running', 'paused', 'completed', 'failed') THEN
+        NEW.started_at := coalesce(NEW.started_at, NEW.completed_at, clock_timestamp());
+    END IF;
+    IF NEW.status IN ('completed', 'failed', 'cancelled') THEN
+        NEW.completed_at := coalesce(NEW.completed_at, greatest(clock_timestamp(), NEW.started_at));
+    ELSE
+        NEW.completed_at := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION workflows_set_moments() IS
+    'Trigger function: started_at and completed_at follow status.';
+
+CREATE TRIGGER workflows_set_moments
+    BEFORE INSERT OR UPDATE OF status, started_at, completed_at ON workflows
+    FOR EACH ROW EXECUTE FUNCTION workflows_set_moments();
+
+COMMENT ON TRIGGER workflows_set_moments ON workflows IS
+    'The moments of a workflow follow its status.';
+
+CREATE TRIGGER workflows_touch_updated_at
+    BEFORE UPDATE ON workflows
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER workflows_touch_updated_at ON workflows IS 'Every update sets updated_at.';
+
+CREATE FUNCTION workflows_status_follows_moves() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _moves text[] := CASE OLD.status
+        WHEN 'pending' THEN '{running, cancelled}'
+        WHEN 'running' THEN '{paused, completed, failed, cancelled}'
+        WHEN 'paused' THEN '{running, failed, cancelled}'
+        WHEN 'completed' THEN '{running}'
+        WHEN 'failed' THEN '{running, cancelled}'
+        WHEN 'cancelled' THEN '{pending}'
+    END;
+BEGIN
+    IF NEW.status::text <> ALL (_moves) THEN
+        PERFORM refuse(
+            'workflows', 'workflows_status_follows_moves',
+            format('workflow %s cannot go from %s to %s', NEW.name, OLD.status, NEW.status),
+            format(
+                'From %s a workflow can go to %s.', OLD.status, array_to_string(_moves, ', ')
+            ),
+            'Go by one of the statuses listed.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION workflows_status_follows_moves() IS
+    'Trigger function: refuses a status that does not follow from the one before.';
+
+CREATE TRIGGER workflows_status_follows_moves
+    AFTER UPDATE OF status ON workflows
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION workflows_status_follows_moves();
+
+COMMENT ON TRIGGER workflows_status_follows_moves ON workflows IS
+    'A workflow runs before it ends, and one that has ended runs again or is cancelled.';
+
+CREATE FUNCTION workflows_stay_in_their_project() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse(
+        'workflows', 'workflows_stay_in_their_project',
+        format('workflow %s cannot move to another project', OLD.name),
+        NULL,
+        'Create the workflow in the other project, and delete this one.'
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION workflows_stay_in_their_project() IS
+    'Trigger function: refuses to move a workflow to another project.';
+
+CREATE TRIGGER workflows_stay_in_their_project
+    AFTER UPDATE OF project_id ON workflows
+    FOR EACH ROW WHEN (OLD.project_id <> NEW.project_id)
+    EXECUTE FUNCTION workflows_stay_in_their_project();
+
+COMMENT ON TRIGGER workflows_stay_in_their_project ON workflows IS
+    'A workflow stays in the project in which it was created: its tasks do.';
+
+CREATE TRIGGER workflows_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON workflows
+    FOR EACH ROW EXECUTE FUNCTION record_change('workflows', 'id');
+
+COMMENT ON TRIGGER workflows_record_change ON workflows IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER workflows_not_truncated
+    AFTER TRUNCATE ON workflows
+    EXECUTE FUNCTION refuse_rewriting('workflows', 'workflows_not_truncated');
+
+COMMENT ON TRIGGER workflows_not_truncated ON workflows IS 'A table is emptied row by row, so that each is recorded.';
+
+CREATE FUNCTION refuse_task_of_another_project(
+    _table text, _rule text, _workflow_id uuid, _task_id uuid
+) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Safe against a race: neither a task nor a workflow ever changes its project.
+    IF EXISTS (
+        SELECT FROM workflows AS workflow
+        JOIN tasks AS task ON task.id = _task_id
+        WHERE workflow.id = _workflow_id AND workflow.project_id <> task.project_id
+    ) THEN
+        PERFORM refuse(
+            _table, _rule,
+            format('task %s is not of the project of workflow %s', _task_id, _workflow_id),
+            NULL,
+            'Choose a task of the same project.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION refuse_task_of_another_project(text, text, uuid, uuid) IS
+    'Refuses, in the name of a rule of a table, that a workflow has to do with a task of another project.';
+
+-- One row is a task in a workflow, at a position of its own. add_workflow_task makes it; it ends
+-- with the workflow or the task, or when the task is taken out.
+
+CREATE TABLE workflow_tasks (
+    workflow_id uuid         NOT NULL,
+    task_id     uuid         NOT NULL,
+    position    integer      NOT NULL,
+    added_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT workflow_tasks_pkey PRIMARY KEY (workflow_id, task_id),
+    CONSTRAINT workflow_tasks_workflow_id_fkey
+        FOREIGN KEY (workflow_id) REFERENCES workflows (id) ON DELETE CASCADE,
+    CONSTRAINT workflow_tasks_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT workflow_tasks_workflow_id_position_key UNIQUE (workflow_id, position) DEFERRABLE,
+    CONSTRAINT workflow_tasks_position_positive CHECK (position > 0)
+);
+
+-- workflow_tasks_task_id_fkey, and the workflows of a task.
+CREATE INDEX workflow_tasks_task_id_idx ON workflow_tasks (task_id);
+
+COMMENT ON TABLE workflow_tasks IS 'Which tasks a workflow has, and in which order.';
+
+COMMENT ON CONSTRAINT workflow_tasks_workflow_id_fkey ON workflow_tasks IS
+    'A workflow that is erased leaves its tasks behind.';
+COMMENT ON CONSTRAINT workflow_tasks_task_id_fkey ON workflow_tasks IS
+    'A task that is erased leaves its workflows.';
+COMMENT ON CONSTRAINT workflow_tasks_workflow_id_position_key ON workflow_tasks IS
+    'Two tasks of a workflow never share a position. Deferrable, so that one statement can move several.';
+COMMENT ON CONSTRAINT workflow_tasks_position_positive ON workflow_tasks IS 'Positions count from 1.';
+
+CREATE FUNCTION workflow_tasks_are_of_the_project() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse_task_of_another_project(
+        'workflow_tasks', 'workflow_tasks_are_of_the_project', NEW.workflow_id, NEW.task_id
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION workflow_tasks_are_of_the_project() IS
+    'Trigger function: refuses a task of another project than the workflow''s.';
+
+CREATE TRIGGER workflow_tasks_are_of_the_project
+    AFTER INSERT OR UPDATE OF workflow_id, task_id ON workflow_tasks
+    FOR EACH ROW EXECUTE FUNCTION workflow_tasks_are_of_the_project();
+
+COMMENT ON TRIGGER workflow_tasks_are_of_the_project ON workflow_tasks IS
+    'A workflow has tasks of its own project only.';
+
+CREATE TRIGGER workflow_tasks_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON workflow_tasks
+    FOR EACH ROW EXECUTE FUNCTION record_change('workflow_tasks', 'workflow_id task_id');
+
+COMMENT ON TRIGGER workflow_tasks_record_change ON workflow_tasks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER workflow_tasks_not_truncated
+    AFTER TRUNCATE ON workflow_tasks
+    EXECUTE FUNCTION refuse_rewriting('workflow_tasks', 'workflow_tasks_not_truncated');
+
+COMMENT ON TRIGGER workflow_tasks_not_truncated ON workflow_tasks IS 'A table is emptied row by row, so that each is recorded.';
+
+CREATE FUNCTION order_workflow_tasks(_workflow_id uuid, _task_id uuid, _position integer)
+RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH others AS (
+        SELECT task_id, row_number() OVER (ORDER BY position) AS place
+        FROM workflow_tasks
+        WHERE workflow_id = _workflow_id AND task_id IS DISTINCT FROM _task_id
+    ), ordered AS (
+        SELECT task_id, place + (_task_id IS NOT NULL AND place >= _position)::integer AS position
+        FROM others
+        UNION ALL
+        SELECT _task_id, least(_position, 1 + (SELECT count(*) FROM others))
+    )
+    UPDATE workflow_tasks AS member
+    SET position = ordered.position
+    FROM ordered
+    WHERE member.workflow_id = _workflow_id
+        AND member.task_id = ordered.task_id
+        AND member.position <> ordered.position
+    $$;
+
+COMMENT ON FUNCTION order_workflow_tasks(uuid, uuid, integer) IS
+    'Numbers the tasks of a workflow from 1 on, without gaps, with one of them moved to a position, or none. The caller holds the lock of lock_workflow_order.';
+
+CREATE FUNCTION lock_workflow_order(_workflow_id uuid) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    -- An update, not a mere lock: above READ COMMITTED, whoever waited for it has to begin anew.
+    BEGIN ATOMIC
+        UPDATE workflows SET updated_at = clock_timestamp() WHERE id = _workflow_id;
+    END;
+
+COMMENT ON FUNCTION lock_workflow_order(uuid) IS
+    'Lets the changes of the order of a workflow''s tasks follow one another.';
+
+CREATE FUNCTION add_workflow_task(_workflow_id uuid, _task_id uuid, _position integer DEFAULT NULL)
+RETURNS SETOF workflow_tasks
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM lock_workflow_order(_workflow_id);
+    INSERT INTO workflow_tasks (workflow_id, task_id, position)
+    SELECT _workflow_id, _task_id, 1 + coalesce(max(position), 0)
+    FROM workflow_tasks
+    WHERE workflow_id = _workflow_id
+    ON CONFLICT (workflow_id, task_id) DO NOTHING;
+    PERFORM order_workflow_tasks(
+        _workflow_id, CASE WHEN _position IS NOT NULL THEN _task_id END, _position
+    );
+    RETURN QUERY
+    SELECT member.workflow_id, member.task_id, member.position, member.added_at
+    FROM workflow_tasks AS member
+    WHERE member.workflow_id = _workflow_id AND member.task_id = _task_id;
+END
+$$;
+
+COMMENT ON FUNCTION add_workflow_task(uuid, uuid, integer) IS
+    'Puts a task into a workflow, at a position or at the end. One that is there already is moved to the position, if one is given.';
+
+CREATE FUNCTION move_workflow_task(_workflow_id uuid, _task_id uuid, _position integer)
+RETURNS SETOF workflow_tasks
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM lock_workflow_order(_workflow_id);
+    IF EXISTS (
+        SELECT FROM workflow_tasks WHERE workflow_id = _workflow_id AND task_id = _task_id
+    ) THEN
+        PERFORM order_workflow_tasks(_workflow_id, _task_id, _position);
+    END IF;
+    RETURN QUERY
+    SELECT member.workflow_id, member.task_id, member.position, member.added_at
+    FROM workflow_tasks AS member
+    WHERE member.workflow_id = _workflow_id AND member.task_id = _task_id;
+END
+$$;
+
+COMMENT ON FUNCTION move_workflow_task(uuid, uuid, integer) IS
+    'Moves a task of a workflow to a position, or to the end when that lies beyond. No row when the workflow has no such task.';
+
+CREATE FUNCTION remove_workflow_task(_workflow_id uuid, _task_id uuid)
+RETURNS SETOF workflow_tasks
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM lock_workflow_order(_workflow_id);
+    RETURN QUERY
+    DELETE FROM workflow_tasks AS member
+    WHERE member.workflow_id = _workflow_id AND member.task_id = _task_id
+    RETURNING member.workflow_id, member.task_id, member.position, member.added_at;
+    PERFORM order_workflow_tasks(_workflow_id, NULL, NULL);
+END
+$$;
+
+COMMENT ON FUNCTION remove_workflow_task(uuid, uuid) IS
+    'Takes a task out of a workflow; those behind it move up. Gives what it was; no row when the workflow has no such task.';
+
+-- One row is a step of a workflow, for one of its tasks or for the whole. Whoever runs the workflow
+-- creates it, starts it and says how it ended; it ends with the workflow or the task.
+
+CREATE TYPE workflow_step_status AS ENUM ('pending', 'running', 'completed', 'failed', 'skipped');
+
+COMMENT ON TYPE workflow_step_status IS 'Where a step of a workflow stands.';
+
+CREATE TABLE workflow_steps (
+    id            uuid                  NOT NULL DEFAULT uuid_v7(),
+    workflow_id   uuid                  NOT NULL,
+    task_id       uuid,
+    step          text                  NOT NULL,
+    status        workflow_step_status  NOT NULL DEFAULT 'pending',
+    result        jsonb,
+    error_message text,
+    retry_count   integer               NOT NULL DEFAULT 0,
+    started_at    timestamptz,
+    completed_at  timestamptz,
+    created_at    timestamptz           NOT NULL DEFAULT clock_timestamp(),
+    updated_at    timestamptz           NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT workflow_steps_pkey PRIMARY KEY (id),
+    CONSTRAINT workflow_steps_workflow_id_fkey
+        FOREIGN KEY (workflow_id) REFERENCES workflows (id) ON DELETE CASCADE,
+    CONSTRAINT workflow_steps_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT workflow_steps_step_has_1_to_200_characters
+        CHECK (step ~ '\S' AND length(step) <= 200),
+    CONSTRAINT workflow_steps_result_is_array_or_object
+        CHECK (jsonb_typeof(result) IN ('array', 'object')),
+    CONSTRAINT workflow_steps_result_up_to_1_mb CHECK (octet_length(result::text) <= 1048576),
+    CONSTRAINT workflow_steps_error_message_up_to_10000_characters
+        CHECK (length(error_message) <= 10000),
+    CONSTRAINT workflow_steps_retry_count_not_negative CHECK (retry_count >= 0),
+    CONSTRAINT workflow_steps_ends_after_it_starts CHECK (completed_at >= started_at)
+);
+
+-- workflow_steps_workflow_id_fkey, and list_workflow_steps.
+CREATE UNIQUE INDEX workflow_steps_named_once_in_a_workflow_and_task
+    ON workflow_steps (workflow_id, task_id, step) NULLS NOT DISTINCT;
+
+-- workflow_steps_task_id_fkey.
+CREATE INDEX workflow_steps_task_id_idx ON workflow_steps (task_id) WHERE task_id IS NOT NULL;
+
+-- claim_retryable_workflow_steps: the failed steps in the order in which they are tried again.
+CREATE INDEX workflow_steps_failed_idx ON workflow_steps (retry_count, completed_at, id)
+    WHERE status = 'failed';
+
+COMMENT ON TABLE workflow_steps IS 'The steps of a workflow, and how each ended.';
+COMMENT ON COLUMN workflow_steps.task_id IS 'The task that the step is taken for; null when it is for the workflow as a whole.';
+COMMENT ON COLUMN workflow_steps.step IS 'What the step is called.';
+COMMENT ON COLUMN workflow_steps.result IS 'What the step brought about: an array or an object.';
+COMMENT ON COLUMN workflow_steps.error_message IS 'Why the step failed; cleared by the next move unless that gives its own.';
+COMMENT ON COLUMN workflow_steps.retry_count IS 'How often the step was taken up again after it had failed. Kept by the database.';
+COMMENT ON COLUMN workflow_steps.started_at IS 'When it was started last; null while it is pending. Set by the database.';
+COMMENT ON COLUMN workflow_steps.completed_at IS
+    'When it was completed, failed or skipped; null while it is pending or running. Set by the database.';
+
+COMMENT ON CONSTRAINT workflow_steps_workflow_id_fkey ON workflow_steps IS
+    'Steps end with their workflow.';
+COMMENT ON CONSTRAINT workflow_steps_task_id_fkey ON workflow_steps IS 'A step ends with its task.';
+COMMENT ON CONSTRAINT workflow_steps_step_has_1_to_200_characters ON workflow_steps IS
+    'A step has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT workflow_steps_result_is_array_or_object ON workflow_steps IS
+    'A result is a JSON array or object.';
+COMMENT ON CONSTRAINT workflow_steps_result_up_to_1_mb ON workflow_steps IS
+    'A result has at most 1048576 bytes as text.';
+COMMENT ON CONSTRAINT workflow_steps_error_message_up_to_10000_characters ON workflow_steps IS
+    'An error message has at most 10000 characters.';
+COMMENT ON CONSTRAINT workflow_steps_retry_count_not_negative ON workflow_steps IS
+    'A count is zero or more.';
+COMMENT ON CONSTRAINT workflow_steps_ends_after_it_starts ON workflow_steps IS
+    'A step does not end before it starts.';
+COMMENT ON INDEX workflow_steps_named_once_in_a_workflow_and_task IS
+    'A workflow has a step of a name once for each task, and once for itself.';
+
+CREATE FUNCTION workflow_steps_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        -- What the database keeps stays as it is, whatever the caller filled in.
+        NEW.started_at := OLD.started_at;
+        NEW.completed_at := OLD.completed_at;
+        NEW.retry_count := OLD.retry_count;
+        IF NEW.status = OLD.status THEN
+            RETURN NEW;
+        END IF;
+        NEW.completed_at := NULL;
+        IF NEW.status IN ('pending', 'running') THEN
+            NEW.started_at := NULL;
+            NEW.retry_count := OLD.retry_count + (OLD.status = 'failed')::integer;
+        END IF;
+        IF NEW.error_message IS NOT DISTINCT FROM OLD.error_message THEN
+            NEW.error_message := NULL;
+        END IF;
+    END IF;
+    IF NEW.status = 'pending' THEN
+        NEW.started_at := NULL;
+    ELSIF NEW.status <> 'skipped' THEN
+        NEW.started_at := coalesce(NEW.started_at, NEW.completed_at, clock_timestamp());
+    END IF;
+    IF NEW.status IN ('pending', 'running') THEN
+        NEW.completed_at := NULL;
+    ELSE
+        NEW.completed_at := coalesce(NEW.completed_at, greatest(clock_timestamp(), NEW.started_at));
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION workflow_steps_set_moments() IS
+    'Trigger function: moments and retry_count follow status, and the error message of the status before is dropped.';
+
+CREATE TRIGGER workflow_steps_set_moments
+    BEFORE INSERT OR UPDATE ON workflow_steps
+    FOR EACH ROW EXECUTE FUNCTION workflow_steps_set_moments();
+
+COMMENT ON TRIGGER workflow_steps_set_moments ON workflow_steps IS
+    'The moments of a step follow its status, and nobody else counts its retries.';
+
+CREATE TRIGGER workflow_steps_touch_updated_at
+    BEFORE UPDATE ON workflow_steps
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER workflow_steps_touch_updated_at ON workflow_steps IS
+    'Every update sets updated_at.';
+
+CREATE FUNCTION workflow_steps_are_of_the_project() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM refuse_task_of_another_project(
+        'workflow_steps', 'workflow_steps_are_of_the_project', NEW.workflow_id, NEW.task_id
+    );
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION workflow_steps_are_of_the_project() IS
+    'Trigger function: refuses a step for a task of another project than the workflow''s.';
+
+CREATE TRIGGER workflow_steps_are_of_the_project
+    AFTER INSERT OR UPDATE OF workflow_id, task_id ON workflow_steps
+    FOR EACH ROW WHEN (NEW.task_id IS NOT NULL)
+    EXECUTE FUNCTION workflow_steps_are_of_the_project();
+
+COMMENT ON TRIGGER workflow_steps_are_of_the_project ON workflow_steps IS
+    'A step is taken for a task of the workflow''s own project.';
+
+CREATE FUNCTION workflow_steps_status_follows_moves() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _moves text[] := CASE OLD.status
+        WHEN 'pending' THEN '{running, skipped}'
+        WHEN 'running' THEN '{completed, failed, skipped, pending}'
+        WHEN 'completed' THEN '{pending}'
+        WHEN 'failed' THEN '{running, pending, skipped}'
+        WHEN 'skipped' THEN '{pending}'
+    END;
+BEGIN
+    IF NEW.status::text <> ALL (_moves) THEN
+        PERFORM refuse(
+            'workflow_steps', 'workflow_steps_status_follows_moves',
+            format('step %s cannot go from %s to %s', NEW.step, OLD.status, NEW.status),
+            format('From %s a step can go to %s.', OLD.status, array_to_string(_moves, ', ')),
+            'Go by one of the statuses listed.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION workflow_steps_status_follows_moves() IS
+    'Trigger function: refuses a status that does not follow from the one before.';
+
+CREATE TRIGGER workflow_steps_status_follows_moves
+    AFTER UPDATE OF status ON workflow_steps
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION workflow_steps_status_follows_moves();
+
+COMMENT ON TRIGGER workflow_steps_status_follows_moves ON workflow_steps IS
+    'A step runs before it is completed or fails, and is pending again before it is taken anew.';
+
+CREATE TRIGGER workflow_steps_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON workflow_steps
+    FOR EACH ROW EXECUTE FUNCTION record_change('workflow_steps', 'id');
+
+COMMENT ON TRIGGER workflow_steps_record_change ON workflow_steps IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER workflow_steps_not_truncated
+    AFTER TRUNCATE ON workflow_steps
+    EXECUTE FUNCTION refuse_rewriting('workflow_steps', 'workflow_steps_not_truncated');
+
+COMMENT ON TRIGGER workflow_steps_not_truncated ON workflow_steps IS 'A table is emptied row by row, so that each is recorded.';
+
+-- How far each workflow is, counted when it is asked.
+
+CREATE VIEW workflow_progress WITH (security_invoker = true) AS
+SELECT
+    workflow.id AS workflow_id,
+    workflow.project_id,
+    workflow.name,
+    workflow.status,
+    workflow.phase,
+    task.total AS total_tasks,
+    task.completed AS completed_tasks,
+    task.in_progress AS in_progress_tasks,
+    task.failed AS failed_tasks,
+    task.cancelled AS cancelled_tasks,
+    coalesce(
+        round(100.0 * task.completed / nullif(task.total - task.cancelled, 0), 2), 0
+    ) AS progress_percentage,
+    step.total AS total_steps,
+    step.completed AS completed_steps,
+    step.failed AS failed_steps,
+    step.skipped AS skipped_steps,
+    coalesce(
+        round(100.0 * step.completed / nullif(step.total - step.skipped, 0), 2), 0
+    ) AS step_percentage,
+    workflow.started_at,
+    workflow.completed_at
+FROM workflows AS workflow
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE task.status = 'completed') AS completed,
+        count(*) FILTER (WHERE task.status = 'in_progress') AS in_progress,
+        count(*) FILTER (WHERE task.status = 'failed') AS failed,
+        count(*) FILTER (WHERE task.status = 'cancelled') AS cancelled
+    FROM workflow_tasks AS member
+    JOIN tasks AS task ON task.id = member.task_id
+    WHERE member.workflow_id = workflow.id AND task.deleted_at IS NULL
+) AS task
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE step.status = 'completed') AS completed,
+        count(*) FILTER (WHERE step.status = 'failed') AS failed,
+        count(*) FILTER (WHERE step.status = 'skipped') AS skipped
+    FROM workflow_steps AS step
+    WHERE step.workflow_id = workflow.id
+) AS step
+WHERE workflow.deleted_at IS NULL;
+
+COMMENT ON VIEW workflow_progress IS
+    'Workflows that are not deleted, and how far their steps and those tasks are that are not deleted either.';
+COMMENT ON COLUMN workflow_progress.progress_percentage IS
+    '0 to 100: the completed tasks among those that are not cancelled; 0 without any.';
+COMMENT ON COLUMN workflow_progress.step_percentage IS
+    '0 to 100: the completed steps among those that are not skipped; 0 without any.';
+
+-- Where each step of each workflow stands.
+
+CREATE VIEW workflow_states WITH (security_invoker = true) AS
+SELECT
+    step.id,
+    step.workflow_id,
+    workflow.project_id,
+    workflow.name AS workflow_name,
+    workflow.status AS workflow_status,
+    workflow.phase,
+    step.task_id,
+    task.ref::text AS task_ref,
+    step.step,
+    step.status,
+    step.result,
+    step.error_message,
+    step.retry_count,
+    step.started_at,
+    step.completed_at,
+    step.completed_at - step.started_at AS duration,
+    step.created_at,
+    step.updated_at
+FROM workflow_steps AS step
+JOIN workflows AS workflow ON workflow.id = step.workflow_id
+LEFT JOIN tasks AS task ON task.id = step.task_id
+WHERE workflow.deleted_at IS NULL;
+
+COMMENT ON VIEW workflow_states IS 'Steps with the workflows that they are of, of those that are not deleted.';
+COMMENT ON COLUMN workflow_states.duration IS 'From the last start to the end; null before the end, and of a step that was skipped before it started.';
+
+-- What happened in workflows: events that tell of them, and the changes of themselves and of their
+-- steps, in the order of moments. Of a workflow that is erased only events are left.
+
+CREATE VIEW workflow_events WITH (security_invoker = true) AS
+SELECT
+    event.workflow_id,
+    event.occurred_at,
+    'event' AS origin,
+    event.id,
+    event.type,
+    event.severity,
+    event.source,
+    event.task_id,
+    NULL AS step,
+    event.payload,
+    event.actor
+FROM events AS event
+WHERE event.workflow_id IS NOT NULL
+
+UNION ALL
+SELECT
+    workflow.id,
+    change.changed_at,
+    'workflow',
+    change.id,
+    'workflow.' || CASE
+        WHEN change.action = 'insert' THEN 'created'
+        WHEN change.new_values ? 'status' THEN change.new_values ->> 'status'
+        WHEN change.new_values ? 'phase' THEN 'phase_changed'
+        WHEN change.new_values ->> 'deleted_at' IS NULL THEN 'restored'
+        ELSE 'deleted'
+    END,
+    'info',
+    'workflows',
+    NULL,
+    NULL,
+    change.new_values,
+    change.actor
+FROM workflows AS workflow
+JOIN audit_log AS change
+    ON change.entity_id = workflow.id::text AND change.entity_type = 'workflows'
+WHERE change.action = 'insert' OR change.new_values ?| ARRAY['status', 'phase', 'deleted_at']
+
+UNION ALL
+SELECT
+    step.workflow_id,
+    change.changed_at,
+    'step',
+    change.id,
+    'step.' || CASE
+        WHEN change.action = 'insert' THEN 'created' ELSE change.new_values ->> 'status'
+    END,
+    CASE change.new_values ->> 'status' WHEN 'failed' THEN 'error'::severity ELSE 'info' END,
+    'workflow_steps',
+    step.task_id,
+    step.step,
+    change.new_values,
+    change.actor
+FROM workflow_steps AS step
+JOIN audit_log AS change
+    ON change.entity_id = step.id::text AND change.entity_type = 'workflow_steps'
+WHERE change.action = 'insert' OR change.new_values ? 'status';
+
+COMMENT ON VIEW workflow_events IS
+    'What happened in workflows: events, and changes of workflows and their steps.';
+COMMENT ON COLUMN workflow_events.origin IS
+    'Where it comes from: event (the table events), workflow or step (changes of these).';
+COMMENT ON COLUMN workflow_events.id IS 'Of the row of events, or else of audit_log.';
+COMMENT ON COLUMN workflow_events.payload IS 'What the event says, or else the values that became.';
+
 -- One row is a named set of settings for the agents of one type: in one project, or, without a
 -- project, wherever the project has none of that name. A person makes it; it ends with its project,
 -- or when it is deleted. What it said before is in audit_log.
@@ -7715,8 +8478,11 @@ $$;
 COMMENT ON FUNCTION sample_database_metrics() IS
     'Records connections, pool use, waiting sessions, longest query and transaction, age, size and counters of the database as metrics of the component database. Call it at regular intervals.';
 
+COMMENT ON COLUMN workflow_tasks."position" IS '1, 2, 3 ... within the workflow. A task that is erased leaves a gap, which the next change of the order closes.';
+
 -- migrate:down
 
+COMMENT ON COLUMN workflow_tasks."position" IS NULL;
 DROP FUNCTION sample_database_metrics;
 DROP VIEW system_health;
 DROP FUNCTION metric_components;
@@ -7804,6 +8570,44 @@ DROP TRIGGER agent_configurations_count_version ON agent_configurations;
 DROP FUNCTION agent_configurations_count_version;
 DROP TABLE agent_configurations;
 DROP TYPE agent_configuration_order;
+DROP VIEW workflow_events;
+DROP VIEW workflow_states;
+DROP VIEW workflow_progress;
+DROP TRIGGER workflow_steps_not_truncated ON workflow_steps;
+DROP TRIGGER workflow_steps_record_change ON workflow_steps;
+DROP TRIGGER workflow_steps_status_follows_moves ON workflow_steps;
+DROP FUNCTION workflow_steps_status_follows_moves;
+DROP TRIGGER workflow_steps_are_of_the_project ON workflow_steps;
+DROP FUNCTION workflow_steps_are_of_the_project;
+DROP TRIGGER workflow_steps_touch_updated_at ON workflow_steps;
+DROP TRIGGER workflow_steps_set_moments ON workflow_steps;
+DROP FUNCTION workflow_steps_set_moments;
+DROP TABLE workflow_steps;
+DROP TYPE workflow_step_status;
+DROP FUNCTION remove_workflow_task;
+DROP FUNCTION move_workflow_task;
+DROP FUNCTION add_workflow_task;
+DROP FUNCTION lock_workflow_order;
+DROP FUNCTION order_workflow_tasks;
+DROP TRIGGER workflow_tasks_not_truncated ON workflow_tasks;
+DROP TRIGGER workflow_tasks_record_change ON workflow_tasks;
+DROP TRIGGER workflow_tasks_are_of_the_project ON workflow_tasks;
+DROP FUNCTION workflow_tasks_are_of_the_project;
+DROP TABLE workflow_tasks;
+DROP FUNCTION refuse_task_of_another_project;
+DROP TRIGGER workflows_not_truncated ON workflows;
+DROP TRIGGER workflows_record_change ON workflows;
+DROP TRIGGER workflows_stay_in_their_project ON workflows;
+DROP FUNCTION workflows_stay_in_their_project;
+DROP TRIGGER workflows_status_follows_moves ON workflows;
+DROP FUNCTION workflows_status_follows_moves;
+DROP TRIGGER workflows_touch_updated_at ON workflows;
+DROP TRIGGER workflows_set_moments ON workflows;
+DROP FUNCTION workflows_set_moments;
+DROP TABLE workflows;
+DROP TYPE workflow_optional_column;
+DROP TYPE workflow_order;
+DROP TYPE workflow_status;
 DROP FUNCTION ready_tasks_as_of;
 DROP FUNCTION task_dependencies_as_of;
 DROP FUNCTION tasks_as_of;

@@ -66,6 +66,12 @@
 \ir work/as_of.sql
 
 -- Workflow: work run as a procedure with steps
+\ir workflow/workflows.sql
+\ir workflow/workflow_tasks.sql
+\ir workflow/workflow_steps.sql
+\ir workflow/workflow_progress.sql
+\ir workflow/workflow_states.sql
+\ir workflow/workflow_events.sql
 
 -- Access: by which right and with which settings
 \ir access/agent_configurations.sql

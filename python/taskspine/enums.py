@@ -555,3 +555,65 @@ VALIDATION_RESULT_LABELS: Final[tuple[ValidationResult, ...]] = (
     "warning",
     "skipped",
 )
+
+WorkflowOptionalColumn: TypeAlias = Literal[
+    "description",
+    "phase",
+]
+"""What a workflow may be without."""
+
+WORKFLOW_OPTIONAL_COLUMN_LABELS: Final[tuple[WorkflowOptionalColumn, ...]] = (
+    "description",
+    "phase",
+)
+
+WorkflowOrder: TypeAlias = Literal[
+    "created_at",
+    "updated_at",
+    "name",
+    "status",
+]
+"""What a list of workflows may be ordered by."""
+
+WORKFLOW_ORDER_LABELS: Final[tuple[WorkflowOrder, ...]] = (
+    "created_at",
+    "updated_at",
+    "name",
+    "status",
+)
+
+WorkflowStatus: TypeAlias = Literal[
+    "pending",
+    "running",
+    "paused",
+    "completed",
+    "failed",
+    "cancelled",
+]
+"""Where a workflow stands."""
+
+WORKFLOW_STATUS_LABELS: Final[tuple[WorkflowStatus, ...]] = (
+    "pending",
+    "running",
+    "paused",
+    "completed",
+    "failed",
+    "cancelled",
+)
+
+WorkflowStepStatus: TypeAlias = Literal[
+    "pending",
+    "running",
+    "completed",
+    "failed",
+    "skipped",
+]
+"""Where a step of a workflow stands."""
+
+WORKFLOW_STEP_STATUS_LABELS: Final[tuple[WorkflowStepStatus, ...]] = (
+    "pending",
+    "running",
+    "completed",
+    "failed",
+    "skipped",
+)

@@ -989,3 +989,102 @@ WEBHOOK_DELIVERIES_SOURCE_HAS_1_TO_200_CHARACTERS: Final = (
     "webhook_deliveries_source_has_1_to_200_characters"
 )
 """A source has a name of 1 to 200 characters that is not blank."""
+
+WORKFLOW_STEPS_ARE_OF_THE_PROJECT: Final = "workflow_steps_are_of_the_project"
+"""A step is taken for a task of the workflow's own project."""
+
+WORKFLOW_STEPS_ENDS_AFTER_IT_STARTS: Final = "workflow_steps_ends_after_it_starts"
+"""A step does not end before it starts."""
+
+WORKFLOW_STEPS_ERROR_MESSAGE_UP_TO_10000_CHARACTERS: Final = (
+    "workflow_steps_error_message_up_to_10000_characters"
+)
+"""An error message has at most 10000 characters."""
+
+WORKFLOW_STEPS_NAMED_ONCE_IN_A_WORKFLOW_AND_TASK: Final = (
+    "workflow_steps_named_once_in_a_workflow_and_task"
+)
+"""A workflow has a step of a name once for each task, and once for itself."""
+
+WORKFLOW_STEPS_RESULT_IS_ARRAY_OR_OBJECT: Final = "workflow_steps_result_is_array_or_object"
+"""A result is a JSON array or object."""
+
+WORKFLOW_STEPS_RESULT_UP_TO_1_MB: Final = "workflow_steps_result_up_to_1_mb"
+"""A result has at most 1048576 bytes as text."""
+
+WORKFLOW_STEPS_RETRY_COUNT_NOT_NEGATIVE: Final = "workflow_steps_retry_count_not_negative"
+"""A count is zero or more."""
+
+WORKFLOW_STEPS_STATUS_FOLLOWS_MOVES: Final = "workflow_steps_status_follows_moves"
+"""A step runs before it is completed or fails, and is pending again before it is taken anew."""
+
+WORKFLOW_STEPS_STEP_HAS_1_TO_200_CHARACTERS: Final = "workflow_steps_step_has_1_to_200_characters"
+"""A step has a name of 1 to 200 characters that is not blank."""
+
+WORKFLOW_STEPS_TASK_ID_FKEY: Final = "workflow_steps_task_id_fkey"
+"""A step ends with its task."""
+
+WORKFLOW_STEPS_WORKFLOW_ID_FKEY: Final = "workflow_steps_workflow_id_fkey"
+"""Steps end with their workflow."""
+
+WORKFLOW_TASKS_ARE_OF_THE_PROJECT: Final = "workflow_tasks_are_of_the_project"
+"""A workflow has tasks of its own project only."""
+
+WORKFLOW_TASKS_POSITION_POSITIVE: Final = "workflow_tasks_position_positive"
+"""Positions count from 1."""
+
+WORKFLOW_TASKS_TASK_ID_FKEY: Final = "workflow_tasks_task_id_fkey"
+"""A task that is erased leaves its workflows."""
+
+WORKFLOW_TASKS_WORKFLOW_ID_FKEY: Final = "workflow_tasks_workflow_id_fkey"
+"""A workflow that is erased leaves its tasks behind."""
+
+WORKFLOW_TASKS_WORKFLOW_ID_POSITION_KEY: Final = "workflow_tasks_workflow_id_position_key"
+"""Two tasks of a workflow never share a position. Deferrable, so that one statement can move
+several.
+"""
+
+WORKFLOWS_CONFIGURATION_IS_OBJECT: Final = "workflows_configuration_is_object"
+"""A configuration is a JSON object."""
+
+WORKFLOWS_CONFIGURATION_UP_TO_1_MB: Final = "workflows_configuration_up_to_1_mb"
+"""A configuration has at most 1048576 bytes as text."""
+
+WORKFLOWS_DESCRIPTION_UP_TO_1_MB: Final = "workflows_description_up_to_1_mb"
+"""A description has at most 1048576 bytes."""
+
+WORKFLOWS_ENDS_AFTER_IT_STARTS: Final = "workflows_ends_after_it_starts"
+"""A workflow does not end before it starts."""
+
+WORKFLOWS_METADATA_IS_OBJECT: Final = "workflows_metadata_is_object"
+"""Metadata are a JSON object."""
+
+WORKFLOWS_METADATA_UP_TO_1_MB: Final = "workflows_metadata_up_to_1_mb"
+"""Metadata have at most 1048576 bytes as text."""
+
+WORKFLOWS_NAME_HAS_1_TO_200_CHARACTERS: Final = "workflows_name_has_1_to_200_characters"
+"""A workflow has a name of 1 to 200 characters that is not blank."""
+
+WORKFLOWS_PHASE_HAS_1_TO_200_CHARACTERS: Final = "workflows_phase_has_1_to_200_characters"
+"""A phase has a name of 1 to 200 characters that is not blank."""
+
+WORKFLOWS_PROJECT_ID_FKEY: Final = "workflows_project_id_fkey"
+"""A workflow ends with its project."""
+
+WORKFLOWS_REQUIREMENTS_IS_ARRAY_OR_OBJECT: Final = "workflows_requirements_is_array_or_object"
+"""Requirements are a JSON array or object."""
+
+WORKFLOWS_REQUIREMENTS_UP_TO_1_MB: Final = "workflows_requirements_up_to_1_mb"
+"""Requirements have at most 1048576 bytes as text."""
+
+WORKFLOWS_STATE_IS_OBJECT: Final = "workflows_state_is_object"
+"""A state is a JSON object."""
+
+WORKFLOWS_STATE_UP_TO_1_MB: Final = "workflows_state_up_to_1_mb"
+"""A state has at most 1048576 bytes as text."""
+
+WORKFLOWS_STATUS_FOLLOWS_MOVES: Final = "workflows_status_follows_moves"
+"""A workflow runs before it ends, and one that has ended runs again or is cancelled."""
+
+WORKFLOWS_STAY_IN_THEIR_PROJECT: Final = "workflows_stay_in_their_project"
+"""A workflow stays in the project in which it was created: its tasks do."""

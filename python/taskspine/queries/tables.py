@@ -20,6 +20,8 @@ from taskspine.enums import (
     TaskDependencyKind,
     TaskStatus,
     ValidationResult,
+    WorkflowStatus,
+    WorkflowStepStatus,
 )
 
 
@@ -466,3 +468,73 @@ class WebhookDeliveriesRow:
     """When it was received first."""
     last_received_at: datetime
     """When it was received last."""
+
+
+@row
+class WorkflowStepsRow:
+    """The steps of a workflow, and how each ended."""
+
+    id: UUID
+    workflow_id: UUID
+    task_id: UUID | None
+    """The task that the step is taken for; null when it is for the workflow as a whole."""
+    step: str
+    """What the step is called."""
+    status: WorkflowStepStatus
+    result: Json
+    """What the step brought about: an array or an object."""
+    error_message: str | None
+    """Why the step failed; cleared by the next move unless that gives its own."""
+    retry_count: int
+    """How often the step was taken up again after it had failed. Kept by the database."""
+    started_at: datetime | None
+    """When it was started last; null while it is pending. Set by the database."""
+    completed_at: datetime | None
+    """When it was completed, failed or skipped; null while it is pending or running. Set by the
+    database.
+    """
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class WorkflowTasksRow:
+    """Which tasks a workflow has, and in which order."""
+
+    workflow_id: UUID
+    task_id: UUID
+    position: int
+    """1, 2, 3 ... within the workflow. A task that is erased leaves a gap, which the next change
+    of the order closes.
+    """
+    added_at: datetime
+
+
+@row
+class WorkflowsRow:
+    """Procedures in which tasks of a project are worked through."""
+
+    id: UUID
+    project_id: UUID
+    name: str
+    description: str | None
+    requirements: Json
+    """What the workflow is to bring about: an array or an object."""
+    configuration: Json
+    """Object of how it is to be run; unknown keys are kept."""
+    metadata: Json
+    status: WorkflowStatus
+    phase: str | None
+    """The part of the procedure that it is in, in words of the caller."""
+    state: Json
+    """Object of what whoever runs it has to remember from one phase to the next."""
+    started_at: datetime | None
+    """When it first ran. Set by the database."""
+    completed_at: datetime | None
+    """When it was completed, failed or cancelled; null in every other status. Set by the
+    database.
+    """
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    """Since when it is left out of lists; null while it is not deleted."""
