@@ -5028,6 +5028,82 @@ $$;
 COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
     'Ends attempts whose lease has run out. Anybody may run it, at any time, any number of times.';
 
+-- What can be counted and measured about each task, in one row.
+
+CREATE VIEW task_metrics WITH (security_invoker = true) AS
+SELECT
+    task.id AS task_id,
+    task.project_id,
+    task.task_list_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    task.type::text AS type,
+    task.status,
+    task.priority::smallint AS priority,
+    task.assignee::text AS assignee,
+    task.complexity_score::smallint AS complexity_score,
+    task.estimated_hours::numeric AS estimated_hours,
+    coalesce(task.actual_hours::numeric, spent.hours) AS actual_hours,
+    coalesce(task.actual_hours::numeric, spent.hours) / nullif(task.estimated_hours::numeric, 0)
+        AS estimate_ratio,
+    task.attempts,
+    task.failed_attempts,
+    greatest(task.attempts - 1, 0) AS retry_count,
+    extract(epoch FROM task.started_at - task.created_at) / 3600 AS waiting_hours,
+    extract(epoch FROM task.completed_at - task.started_at) / 3600 AS cycle_hours,
+    extract(epoch FROM task.completed_at - task.created_at) / 3600 AS lead_hours,
+    task.due_at < coalesce(task.completed_at, clock_timestamp())
+        AND task.status NOT IN ('cancelled', 'failed') AS is_overdue,
+    task.open_blockers,
+    (
+        SELECT count(*) FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = task.id AND edge.kind = 'blocks'
+    ) AS dependent_count,
+    (
+        SELECT count(*) FROM tasks AS child
+        WHERE child.parent_id = task.id AND child.deleted_at IS NULL
+    ) AS subtask_count,
+    (
+        SELECT count(*) FROM tasks AS child
+        WHERE child.parent_id = task.id AND child.deleted_at IS NULL AND child.status = 'completed'
+    ) AS completed_subtask_count,
+    (SELECT count(*) FROM task_contexts AS context WHERE context.task_id = task.id)
+        AS context_count,
+    spent.memory_usage_mb,
+    spent.cpu_time_ms,
+    spent.input_tokens,
+    spent.output_tokens,
+    spent.cost_usd,
+    task.due_at,
+    task.created_at,
+    task.started_at,
+    task.completed_at
+FROM tasks AS task
+CROSS JOIN LATERAL (
+    SELECT
+        sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600,
+        max(execution.memory_usage_mb::numeric),
+        sum(execution.cpu_time_ms::bigint),
+        sum(execution.input_tokens::bigint),
+        sum(execution.output_tokens::bigint),
+        sum(execution.cost_usd::numeric)
+    FROM task_executions AS execution
+    WHERE execution.task_id = task.id
+) AS spent (hours, memory_usage_mb, cpu_time_ms, input_tokens, output_tokens, cost_usd)
+WHERE task.deleted_at IS NULL;
+
+COMMENT ON VIEW task_metrics IS 'What can be counted and measured about each task that is not deleted.';
+COMMENT ON COLUMN task_metrics.actual_hours IS
+    'Hours of work: as set by hand, or else the sum of the ended attempts.';
+COMMENT ON COLUMN task_metrics.estimate_ratio IS 'Actual hours for each hour that was estimated.';
+COMMENT ON COLUMN task_metrics.waiting_hours IS 'Hours from creation to the first start.';
+COMMENT ON COLUMN task_metrics.cycle_hours IS 'Hours from the first start to completion.';
+COMMENT ON COLUMN task_metrics.lead_hours IS 'Hours from creation to completion.';
+COMMENT ON COLUMN task_metrics.is_overdue IS
+    'Whether it is, or was completed, later than it was due; null when nothing is due.';
+COMMENT ON COLUMN task_metrics.dependent_count IS 'Number of tasks that wait, or have waited, for it.';
+COMMENT ON COLUMN task_metrics.memory_usage_mb IS 'Most memory that an attempt used, in megabytes.';
+
 -- Questions about a project's task graph, answered without writing anything.
 
 CREATE FUNCTION list_root_blockers(_task_id uuid)
@@ -5225,7 +5301,7 @@ $$;
 COMMENT ON FUNCTION list_critical_path(uuid, numeric) IS
     'The open tasks of a project with earliest and latest start and slack, in hours of estimated work from now; least slack first. Tasks without slack are the critical path.';
 
-CREATE FUNCTION preview_status_change(_task_id uuid, _status task_status)
+CREATE FUNCTION preview_status_changes(_task_ids uuid[], _status task_status)
 RETURNS TABLE (
     task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
 )
@@ -5237,7 +5313,7 @@ BEGIN
     WITH RECURSIVE changed AS (
         SELECT task.id, task.status AS was, _status AS becomes
         FROM tasks AS task
-        WHERE task.id = _task_id AND task.status <> _status
+        WHERE task.id = ANY (_task_ids) AND task.status <> _status
         UNION
         SELECT task.id, task.status, 'cancelled'::task_status
         FROM changed
@@ -5260,7 +5336,7 @@ BEGIN
     )
     SELECT
         task.id, task.ref::text, task.title::text, changed.was, changed.becomes,
-        CASE WHEN task.id = _task_id THEN 'changes' ELSE 'is cancelled by policy' END
+        CASE WHEN task.id = ANY (_task_ids) THEN 'changes' ELSE 'is cancelled by policy' END
     FROM changed
     JOIN tasks AS task ON task.id = changed.id
     UNION ALL
@@ -5279,8 +5355,45 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION preview_status_change(uuid, task_status) IS
-    'What a change of status would do to a task and to those that wait for it. Writes nothing; empty when the task has that status already or does not exist.';
+COMMENT ON FUNCTION preview_status_changes(uuid[], task_status) IS
+    'What a change of status would do to tasks and to those that wait for them. Writes nothing; leaves out tasks that have that status already or do not exist.';
+
+CREATE FUNCTION preview_deletion(_task_id uuid)
+RETURNS TABLE (
+    task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH RECURSIVE family AS (
+        SELECT task.id FROM tasks AS task WHERE task.id = _task_id AND task.deleted_at IS NULL
+        UNION ALL
+        SELECT child.id
+        FROM family
+        JOIN tasks AS child ON child.parent_id = family.id AND child.deleted_at IS NULL
+    ), member AS (
+        SELECT task.id, task.ref::text AS ref, task.title::text AS title, task.status
+        FROM family
+        JOIN tasks AS task ON task.id = family.id
+    )
+    SELECT
+        member.id, member.ref, member.title, member.status,
+        CASE WHEN is_closed(member.status) THEN member.status ELSE 'cancelled' END,
+        'is deleted'
+    FROM member
+    UNION ALL
+    SELECT
+        preview.task_id, preview.ref, preview.title, preview.from_status, preview.to_status,
+        preview.effect
+    FROM preview_status_changes(
+        ARRAY(SELECT id FROM member WHERE NOT is_closed(status)), 'cancelled'
+    ) AS preview
+    WHERE preview.effect <> 'changes'
+    ORDER BY 6, 2, 1
+$$;
+
+COMMENT ON FUNCTION preview_deletion(uuid) IS
+    'What the deletion of a task would do to it, to those under it, and to those that wait for any of them. Writes nothing; empty when the task is deleted already or does not exist.';
 
 -- Everything that the database keeps by itself, computed anew and compared. No rows means sound.
 
@@ -8614,11 +8727,13 @@ DROP FUNCTION tasks_as_of;
 DROP VIEW task_timeline;
 DROP VIEW execution_history;
 DROP FUNCTION check_invariants;
-DROP FUNCTION preview_status_change;
+DROP FUNCTION preview_deletion;
+DROP FUNCTION preview_status_changes;
 DROP FUNCTION list_critical_path;
 DROP FUNCTION walk_task_graph;
 DROP FUNCTION list_unblocked_by;
 DROP FUNCTION list_root_blockers;
+DROP VIEW task_metrics;
 DROP FUNCTION reap_expired_executions;
 DROP FUNCTION release_executions;
 DROP FUNCTION fail_executions;

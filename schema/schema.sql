@@ -59,6 +59,7 @@
 \ir work/task_execution_summary.sql
 \ir work/claim_tasks.sql
 \ir work/finish_executions.sql
+\ir work/task_metrics.sql
 \ir work/graph_questions.sql
 \ir work/check_invariants.sql
 \ir work/execution_history.sql

@@ -1,7 +1,7 @@
 -- Questions about the task graph, on small graphs whose answers are worked out by hand.
 
 BEGIN;
-SELECT plan(57);
+SELECT plan(62);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -40,7 +40,7 @@ CREATE FUNCTION pg_temp.preview(_ref text, _status task_status) RETURNS text
     LANGUAGE sql
     RETURN (
         SELECT string_agg(format('%s %s', ref, effect), ', ' ORDER BY ref)
-        FROM preview_status_change(tests.task(_ref), _status)
+        FROM preview_status_changes(ARRAY[tests.task(_ref)], _status)
     );
 
 -- An empty project
@@ -60,7 +60,7 @@ SELECT is_empty(
     'a task that does not exist holds nothing'
 );
 SELECT is_empty(
-    $$SELECT ref FROM preview_status_change(gen_random_uuid(), 'completed')$$,
+    $$SELECT ref FROM preview_status_changes(ARRAY[gen_random_uuid()], 'completed')$$,
     'a task that does not exist changes nothing'
 );
 
@@ -250,7 +250,7 @@ SELECT is(
 );
 SELECT results_eq(
     $$SELECT ref, from_status::text, to_status::text
-      FROM preview_status_change(tests.task('A'), 'cancelled') ORDER BY ref$$,
+      FROM preview_status_changes(ARRAY[tests.task('A')], 'cancelled') ORDER BY ref$$,
     $$VALUES
         ('A', 'pending', 'cancelled'), ('B', 'pending', 'pending'), ('C', 'pending', 'pending'),
         ('D', 'pending', 'cancelled'), ('E', 'pending', 'pending')$$,
@@ -288,6 +288,44 @@ SELECT tests.set_status('A', 'cancelled');
 SELECT is(
     tests.open_blockers(), 'A 0, B 1, C 0, D 1, E 0', 'and so it is'
 );
+
+-- What a deletion would do: E is under D, D and C are under A; B waits for C, and A for E
+
+CREATE FUNCTION pg_temp.preview_deletion(_ref text) RETURNS text
+    LANGUAGE sql
+    RETURN (
+        SELECT string_agg(format('%s %s', ref, effect), ', ' ORDER BY ref)
+        FROM preview_deletion(tests.task(_ref))
+    );
+
+SELECT pg_temp.start_anew();
+UPDATE tasks SET parent_id = tests.task('A') WHERE ref IN ('C', 'D');
+UPDATE tasks SET parent_id = tests.task('D') WHERE ref = 'E';
+SELECT tests.waits_for('B', 'C', 'satisfy'), tests.waits_for('A', 'E');
+SELECT tests.set_status('D', 'completed');
+SELECT is(
+    pg_temp.preview_deletion('A'),
+    'A is deleted, B becomes free, C is deleted, D is deleted, E is deleted',
+    'a deletion takes those under a task along, and goes by the policies of those that wait'
+);
+SELECT results_eq(
+    $$SELECT ref, from_status::text, to_status::text FROM preview_deletion(tests.task('A'))
+      WHERE effect = 'is deleted' ORDER BY ref$$,
+    $$VALUES
+        ('A', 'pending', 'cancelled'), ('C', 'pending', 'cancelled'),
+        ('D', 'completed', 'completed'), ('E', 'pending', 'cancelled')$$,
+    'what has ended stays as it is'
+);
+SELECT is(
+    pg_temp.preview_deletion('E'), 'A keeps waiting, E is deleted',
+    'a task that waits for a deleted one keeps waiting where its policy says so'
+);
+SELECT delete_tasks(tests.task('A'));
+SELECT is(
+    tests.statuses(), 'A cancelled, B pending, C cancelled, D completed, E cancelled',
+    'the deletion does what the preview said'
+);
+SELECT is(pg_temp.preview_deletion('A'), NULL, 'what is deleted is not deleted again');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -281,12 +281,21 @@ WHERE id = ANY (:task_ids::uuid[])
 ORDER BY id
 FOR NO KEY UPDATE;
 
+-- name: preview_task_deletion(task_id)
+-- List what the deletion of a task would do to it, to those under it, and to those that wait for
+-- any of them, writing nothing.
+-- Empty when there is no such task, or it is deleted already.
+-- returns: *!
+SELECT task_id, ref, title, from_status, to_status, effect
+FROM preview_deletion(:task_id)
+ORDER BY effect, ref, task_id;
+
 -- name: preview_task_status(task_id, status)
 -- List what a change of status would do to a task and to those that wait for it, writing nothing.
 -- Empty when there is no such task, or it has that status already.
 -- returns: *!
 SELECT task_id, ref, title, from_status, to_status, effect
-FROM preview_status_change(:task_id, :status);
+FROM preview_status_changes(ARRAY[:task_id::uuid], :status);
 
 -- name: restore_task(task_id)^
 -- Bring back a deleted task, closed as it is, with those that were deleted together with it.

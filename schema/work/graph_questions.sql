@@ -195,7 +195,7 @@ $$;
 COMMENT ON FUNCTION list_critical_path(uuid, numeric) IS
     'The open tasks of a project with earliest and latest start and slack, in hours of estimated work from now; least slack first. Tasks without slack are the critical path.';
 
-CREATE FUNCTION preview_status_change(_task_id uuid, _status task_status)
+CREATE FUNCTION preview_status_changes(_task_ids uuid[], _status task_status)
 RETURNS TABLE (
     task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
 )
@@ -207,7 +207,7 @@ BEGIN
     WITH RECURSIVE changed AS (
         SELECT task.id, task.status AS was, _status AS becomes
         FROM tasks AS task
-        WHERE task.id = _task_id AND task.status <> _status
+        WHERE task.id = ANY (_task_ids) AND task.status <> _status
         UNION
         SELECT task.id, task.status, 'cancelled'::task_status
         FROM changed
@@ -230,7 +230,7 @@ BEGIN
     )
     SELECT
         task.id, task.ref::text, task.title::text, changed.was, changed.becomes,
-        CASE WHEN task.id = _task_id THEN 'changes' ELSE 'is cancelled by policy' END
+        CASE WHEN task.id = ANY (_task_ids) THEN 'changes' ELSE 'is cancelled by policy' END
     FROM changed
     JOIN tasks AS task ON task.id = changed.id
     UNION ALL
@@ -249,5 +249,42 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION preview_status_change(uuid, task_status) IS
-    'What a change of status would do to a task and to those that wait for it. Writes nothing; empty when the task has that status already or does not exist.';
+COMMENT ON FUNCTION preview_status_changes(uuid[], task_status) IS
+    'What a change of status would do to tasks and to those that wait for them. Writes nothing; leaves out tasks that have that status already or do not exist.';
+
+CREATE FUNCTION preview_deletion(_task_id uuid)
+RETURNS TABLE (
+    task_id uuid, ref text, title text, from_status task_status, to_status task_status, effect text
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH RECURSIVE family AS (
+        SELECT task.id FROM tasks AS task WHERE task.id = _task_id AND task.deleted_at IS NULL
+        UNION ALL
+        SELECT child.id
+        FROM family
+        JOIN tasks AS child ON child.parent_id = family.id AND child.deleted_at IS NULL
+    ), member AS (
+        SELECT task.id, task.ref::text AS ref, task.title::text AS title, task.status
+        FROM family
+        JOIN tasks AS task ON task.id = family.id
+    )
+    SELECT
+        member.id, member.ref, member.title, member.status,
+        CASE WHEN is_closed(member.status) THEN member.status ELSE 'cancelled' END,
+        'is deleted'
+    FROM member
+    UNION ALL
+    SELECT
+        preview.task_id, preview.ref, preview.title, preview.from_status, preview.to_status,
+        preview.effect
+    FROM preview_status_changes(
+        ARRAY(SELECT id FROM member WHERE NOT is_closed(status)), 'cancelled'
+    ) AS preview
+    WHERE preview.effect <> 'changes'
+    ORDER BY 6, 2, 1
+$$;
+
+COMMENT ON FUNCTION preview_deletion(uuid) IS
+    'What the deletion of a task would do to it, to those under it, and to those that wait for any of them. Writes nothing; empty when the task is deleted already or does not exist.';

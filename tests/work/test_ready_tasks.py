@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from taskspine.queries.ready_tasks import count_ready_tasks, list_ready_tasks
+from taskspine.queries.ready_tasks import count_ready_tasks, get_next_task, list_ready_tasks
+from work import NOBODY, Desk
 
 if TYPE_CHECKING:
     from asking import Ask
-    from work import Desk
 
 
 def test_ready_tasks_are_listed_as_they_would_be_claimed(ask: Ask, desk: Desk) -> None:
@@ -27,4 +27,11 @@ def test_ready_tasks_are_listed_as_they_would_be_claimed(ask: Ask, desk: Desk) -
     assert ask(count_ready_tasks, project_id=desk.project_id) == 4
     best = ask(list_ready_tasks, project_id=desk.project_id, task_count=1)
     assert [row.title for row in best] == ["high"]
+    following = ask(get_next_task, project_id=desk.project_id)
+    assert following is not None
+    assert following.title == "high"
     assert desk.claim().title == "high"
+    anywhere = ask(get_next_task)
+    assert anywhere is not None
+    assert (anywhere.title, anywhere.project_id) == ("first", desk.project_id)
+    assert ask(get_next_task, project_id=NOBODY) is None

@@ -30,6 +30,7 @@ from taskspine.queries.tasks import (
     list_tasks,
     list_tasks_as_imported,
     lock_tasks,
+    preview_task_deletion,
     preview_task_status,
     restore_task,
     set_task_assignee,
@@ -386,6 +387,20 @@ def test_a_change_of_status_can_be_looked_at_before(ask: Ask, desk: Desk) -> Non
     ]  # fmt: skip
     assert desk.state(task).status == "pending"
     assert ask(preview_task_status, task_id=task.id, status="pending") == []
+
+
+def test_a_deletion_can_be_looked_at_before(ask: Ask, desk: Desk) -> None:
+    task = desk.task(ref="1")
+    desk.task("under it", ref="2", parent_id=task.id)
+    desk.task("after", task, ref="3")
+    rows = ask(preview_task_deletion, task_id=task.id)
+    assert [(row.ref, row.to_status, row.effect) for row in rows] == [
+        ("1", "cancelled", "is deleted"),
+        ("2", "cancelled", "is deleted"),
+        ("3", "pending", "keeps waiting"),
+    ]
+    assert desk.state(task).status == "pending"
+    assert ask(preview_task_deletion, task_id=NOBODY) == []
 
 
 def test_an_import_creates_changes_and_moves_tasks(ask: Ask, desk: Desk) -> None:
