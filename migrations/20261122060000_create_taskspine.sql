@@ -8591,11 +8591,224 @@ $$;
 COMMENT ON FUNCTION sample_database_metrics() IS
     'Records connections, pool use, waiting sessions, longest query and transaction, age, size and counters of the database as metrics of the component database. Call it at regular intervals.';
 
+-- One row is an import that changed something, or that found something new in its file: from which
+-- file, what it did, how long it took. The importer writes it in the transaction of the import, so
+-- that one that failed has left nothing. It ends with its project.
+
+CREATE TYPE import_status AS ENUM ('completed', 'partial');
+
+COMMENT ON TYPE import_status IS 'Whether all of a file came in, or something of it was set aside.';
+
+CREATE TABLE import_runs (
+    id            uuid           NOT NULL DEFAULT uuid_v7(),
+    project_id    uuid           NOT NULL,
+    source        text           NOT NULL,
+    source_sha256 text           NOT NULL,
+    status        import_status  NOT NULL,
+    report        jsonb          NOT NULL DEFAULT '{}',
+    started_at    timestamptz    NOT NULL,
+    finished_at   timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    actor         text           NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+
+    CONSTRAINT import_runs_pkey PRIMARY KEY (id),
+    CONSTRAINT import_runs_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT import_runs_source_has_1_to_4000_characters
+        CHECK (length(source) BETWEEN 1 AND 4000),
+    CONSTRAINT import_runs_source_sha256_is_hexadecimal CHECK (source_sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT import_runs_report_is_object CHECK (jsonb_typeof(report) = 'object'),
+    CONSTRAINT import_runs_report_counts_are_objects
+        CHECK (
+            jsonb_typeof(report -> 'lists') = 'object'
+            AND jsonb_typeof(report -> 'tasks') = 'object'
+            AND jsonb_typeof(report -> 'dependencies') = 'object'
+            AND jsonb_typeof(report -> 'findings') = 'object'
+        ),
+    CONSTRAINT import_runs_finishes_after_it_starts CHECK (finished_at >= started_at)
+);
+
+-- The foreign key to projects; get_latest_import_run and create_import_run.
+CREATE INDEX import_runs_project_id_source_finished_at_idx
+    ON import_runs (project_id, source, finished_at);
+
+COMMENT ON TABLE import_runs IS 'What each import did. Not audited: a history itself.';
+COMMENT ON COLUMN import_runs.source IS 'The file, as it was named to the import.';
+COMMENT ON COLUMN import_runs.source_sha256 IS 'SHA-256 of the file, in hexadecimal.';
+COMMENT ON COLUMN import_runs.report IS
+    'Object: is_new_project; created, changed, removed and unchanged of lists, tasks and dependencies; the number of findings by code.';
+COMMENT ON COLUMN import_runs.started_at IS 'When the file began to be read, by the server''s clock.';
+COMMENT ON COLUMN import_runs.actor IS 'Who imported: the setting taskspine.actor, or else the role that logged in.';
+
+COMMENT ON CONSTRAINT import_runs_project_id_fkey ON import_runs IS 'An import ends with its project.';
+COMMENT ON CONSTRAINT import_runs_source_has_1_to_4000_characters ON import_runs IS
+    'A file has a name of 1 to 4000 characters.';
+COMMENT ON CONSTRAINT import_runs_source_sha256_is_hexadecimal ON import_runs IS
+    'A SHA-256 is 64 hexadecimal digits in lower case.';
+COMMENT ON CONSTRAINT import_runs_report_is_object ON import_runs IS 'A report is a JSON object.';
+COMMENT ON CONSTRAINT import_runs_report_counts_are_objects ON import_runs IS
+    'What a report counts of lists, tasks, dependencies and findings, it counts in objects.';
+COMMENT ON CONSTRAINT import_runs_finishes_after_it_starts ON import_runs IS
+    'An import does not finish before it starts.';
+
+-- One row is something in an imported file that a person should know of. The importer writes it
+-- with its import. It is resolved by a person, or by a later import of the file, which finds anew
+-- what is still so. It ends with its import.
+
+CREATE TYPE import_finding_severity AS ENUM ('note', 'warning', 'error');
+
+COMMENT ON TYPE import_finding_severity IS
+    'A note loses nothing, a warning changes what was meant, an error sets something aside; what is compared as greater is graver.';
+
+CREATE TABLE import_findings (
+    id            bigint                   GENERATED ALWAYS AS IDENTITY,
+    import_run_id uuid                     NOT NULL,
+    severity      import_finding_severity  NOT NULL,
+    code          text                     NOT NULL,
+    list_name     text,
+    ref           text,
+    pointer       text                     NOT NULL,
+    line          integer                  NOT NULL,
+    message       text                     NOT NULL,
+    detail        jsonb                    NOT NULL DEFAULT '{}',
+    resolved_at   timestamptz,
+    resolved_by   text,
+    resolution    text,
+
+    CONSTRAINT import_findings_pkey PRIMARY KEY (id),
+    CONSTRAINT import_findings_import_run_id_fkey
+        FOREIGN KEY (import_run_id) REFERENCES import_runs (id) ON DELETE CASCADE,
+    CONSTRAINT import_findings_code_is_identifier CHECK (code ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT import_findings_list_name_up_to_1000_characters CHECK (length(list_name) <= 1000),
+    CONSTRAINT import_findings_ref_up_to_1000_characters CHECK (length(ref) <= 1000),
+    CONSTRAINT import_findings_pointer_up_to_4000_characters CHECK (length(pointer) <= 4000),
+    CONSTRAINT import_findings_line_positive CHECK (line > 0),
+    CONSTRAINT import_findings_message_has_1_to_4000_characters
+        CHECK (message ~ '\S' AND length(message) <= 4000),
+    CONSTRAINT import_findings_detail_is_object CHECK (jsonb_typeof(detail) = 'object'),
+    CONSTRAINT import_findings_resolved_by_has_1_to_200_characters
+        CHECK (resolved_by ~ '\S' AND length(resolved_by) <= 200),
+    CONSTRAINT import_findings_resolution_up_to_4000_characters CHECK (length(resolution) <= 4000),
+    CONSTRAINT import_findings_resolved_at_a_moment
+        CHECK (
+            resolved_at IS NOT NULL
+            OR num_nonnulls(resolved_by, resolution) = 0
+        )
+);
+
+-- The foreign key to import_runs, and the order of list_import_findings.
+CREATE INDEX import_findings_import_run_id_id_idx ON import_findings (import_run_id, id);
+
+COMMENT ON TABLE import_findings IS
+    'What imports found in their files. Not audited: it notes itself who resolved it.';
+COMMENT ON COLUMN import_findings.code IS 'What is wrong: see FindingCode in taskspine.importer, which has the remedies.';
+COMMENT ON COLUMN import_findings.list_name IS 'The list of the file; null where it is about none.';
+COMMENT ON COLUMN import_findings.ref IS 'The task, by the ids from the outermost one inwards; null where it is about none.';
+COMMENT ON COLUMN import_findings.pointer IS 'The place in the file: a JSON pointer (RFC 6901), cut after 4000 characters.';
+COMMENT ON COLUMN import_findings.line IS 'The line of that place, from 1 on.';
+COMMENT ON COLUMN import_findings.message IS 'The reason, for a person.';
+COMMENT ON COLUMN import_findings.detail IS 'Object of what a repair needs.';
+COMMENT ON COLUMN import_findings.resolved_at IS 'Since when nobody needs to look at it; null while somebody should.';
+COMMENT ON COLUMN import_findings.resolution IS 'What was done about it.';
+
+COMMENT ON CONSTRAINT import_findings_import_run_id_fkey ON import_findings IS
+    'A finding ends with its import.';
+COMMENT ON CONSTRAINT import_findings_code_is_identifier ON import_findings IS
+    'A code is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT import_findings_list_name_up_to_1000_characters ON import_findings IS
+    'The name of a list has at most 1000 characters.';
+COMMENT ON CONSTRAINT import_findings_ref_up_to_1000_characters ON import_findings IS
+    'A ref has at most 1000 characters.';
+COMMENT ON CONSTRAINT import_findings_pointer_up_to_4000_characters ON import_findings IS
+    'A pointer has at most 4000 characters.';
+COMMENT ON CONSTRAINT import_findings_line_positive ON import_findings IS 'Lines are counted from 1.';
+COMMENT ON CONSTRAINT import_findings_message_has_1_to_4000_characters ON import_findings IS
+    'A message has 1 to 4000 characters and is not blank.';
+COMMENT ON CONSTRAINT import_findings_detail_is_object ON import_findings IS 'A detail is a JSON object.';
+COMMENT ON CONSTRAINT import_findings_resolved_by_has_1_to_200_characters ON import_findings IS
+    'Who resolved a finding has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT import_findings_resolution_up_to_4000_characters ON import_findings IS
+    'A resolution has at most 4000 characters.';
+COMMENT ON CONSTRAINT import_findings_resolved_at_a_moment ON import_findings IS
+    'What was resolved, was so at a moment.';
+
+-- One row is a migration that was applied or taken back: which file, what was in it, when, by whom.
+-- taskspine.migrations writes it after the fact, since the first migration makes this table; what
+-- another program has applied, it notes when it comes by. Nobody changes it, and it goes with the
+-- schema: dbmate's own schema_migrations tells which migrations there are, this what they were.
+
+CREATE TYPE migration_direction AS ENUM ('up', 'down');
+
+COMMENT ON TYPE migration_direction IS 'Whether a migration was applied or taken back.';
+
+CREATE TABLE migration_history (
+    id         bigint               GENERATED ALWAYS AS IDENTITY,
+    version    text                 NOT NULL,
+    name       text                 NOT NULL,
+    sha256     text,
+    direction  migration_direction  NOT NULL,
+    applied_at timestamptz          NOT NULL DEFAULT clock_timestamp(),
+    duration   interval,
+    applied_by text                 NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+
+    CONSTRAINT migration_history_pkey PRIMARY KEY (id),
+    CONSTRAINT migration_history_version_has_digits CHECK (version ~ '^[0-9]{1,20}$'),
+    CONSTRAINT migration_history_name_has_1_to_200_characters
+        CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT migration_history_sha256_is_hexadecimal CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT migration_history_duration_not_negative CHECK (duration >= interval '0')
+);
+
+-- list_applied_migrations: the latest of each version.
+CREATE INDEX migration_history_version_id_idx ON migration_history (version, id);
+
+COMMENT ON TABLE migration_history IS
+    'Which migrations were applied and taken back. Not audited: a history itself.';
+COMMENT ON COLUMN migration_history.version IS 'The digits with which the name of the file begins.';
+COMMENT ON COLUMN migration_history.name IS 'The name of the file, without the version and .sql.';
+COMMENT ON COLUMN migration_history.sha256 IS 'SHA-256 of the file, in hexadecimal; null where the file was gone.';
+COMMENT ON COLUMN migration_history.applied_at IS 'When that was noted, by the server''s clock.';
+COMMENT ON COLUMN migration_history.duration IS 'How long it took; null where another program did it.';
+COMMENT ON COLUMN migration_history.applied_by IS 'Who did it: the setting taskspine.actor, or else the role that logged in.';
+
+COMMENT ON CONSTRAINT migration_history_version_has_digits ON migration_history IS
+    'A version has 1 to 20 digits.';
+COMMENT ON CONSTRAINT migration_history_name_has_1_to_200_characters ON migration_history IS
+    'A migration has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT migration_history_sha256_is_hexadecimal ON migration_history IS
+    'A SHA-256 is 64 hexadecimal digits in lower case.';
+COMMENT ON CONSTRAINT migration_history_duration_not_negative ON migration_history IS
+    'A migration takes no time at least.';
+
+CREATE TRIGGER migration_history_append_only
+    AFTER UPDATE OR DELETE ON migration_history
+    FOR EACH ROW
+    EXECUTE FUNCTION refuse_rewriting('migration_history', 'migration_history_append_only');
+
+COMMENT ON TRIGGER migration_history_append_only ON migration_history IS
+    'What was recorded is neither changed nor deleted.';
+
+CREATE TRIGGER migration_history_not_truncated
+    AFTER TRUNCATE ON migration_history
+    EXECUTE FUNCTION refuse_rewriting('migration_history', 'migration_history_not_truncated');
+
+COMMENT ON TRIGGER migration_history_not_truncated ON migration_history IS
+    'What was recorded is not emptied.';
+
 COMMENT ON COLUMN workflow_tasks."position" IS '1, 2, 3 ... within the workflow. A task that is erased leaves a gap, which the next change of the order closes.';
 
 -- migrate:down
 
 COMMENT ON COLUMN workflow_tasks."position" IS NULL;
+DROP TRIGGER migration_history_not_truncated ON migration_history;
+DROP TRIGGER migration_history_append_only ON migration_history;
+DROP TABLE migration_history;
+DROP TYPE migration_direction;
+DROP TABLE import_findings;
+DROP TYPE import_finding_severity;
+DROP TABLE import_runs;
+DROP TYPE import_status;
 DROP FUNCTION sample_database_metrics;
 DROP VIEW system_health;
 DROP FUNCTION metric_components;

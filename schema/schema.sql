@@ -100,3 +100,6 @@
 \ir operations/metrics.sql
 \ir operations/system_health.sql
 \ir operations/sample_database_metrics.sql
+\ir operations/import_runs.sql
+\ir operations/import_findings.sql
+\ir operations/migration_history.sql

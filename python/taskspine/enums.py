@@ -265,6 +265,32 @@ HEALTH_STATUS_LABELS: Final[tuple[HealthStatus, ...]] = (
     "unknown",
 )
 
+ImportFindingSeverity: TypeAlias = Literal[
+    "note",
+    "warning",
+    "error",
+]
+"""A note loses nothing, a warning changes what was meant, an error sets something aside; what is
+compared as greater is graver.
+"""
+
+IMPORT_FINDING_SEVERITY_LABELS: Final[tuple[ImportFindingSeverity, ...]] = (
+    "note",
+    "warning",
+    "error",
+)
+
+ImportStatus: TypeAlias = Literal[
+    "completed",
+    "partial",
+]
+"""Whether all of a file came in, or something of it was set aside."""
+
+IMPORT_STATUS_LABELS: Final[tuple[ImportStatus, ...]] = (
+    "completed",
+    "partial",
+)
+
 MetricInstrument: TypeAlias = Literal[
     "gauge",
     "counter",
@@ -297,6 +323,17 @@ METRIC_SCOPE_LABELS: Final[tuple[MetricScope, ...]] = (
     "task",
     "workflow",
     "system",
+)
+
+MigrationDirection: TypeAlias = Literal[
+    "up",
+    "down",
+]
+"""Whether a migration was applied or taken back."""
+
+MIGRATION_DIRECTION_LABELS: Final[tuple[MigrationDirection, ...]] = (
+    "up",
+    "down",
 )
 
 ProjectOptionalColumn: TypeAlias = Literal[

@@ -489,6 +489,67 @@ A rule of health_checks_2027_02.
 A rule of health_checks_default.
 """
 
+IMPORT_FINDINGS_CODE_IS_IDENTIFIER: Final = "import_findings_code_is_identifier"
+"""A code is a lower-case word of letters, digits and underscores."""
+
+IMPORT_FINDINGS_DETAIL_IS_OBJECT: Final = "import_findings_detail_is_object"
+"""A detail is a JSON object."""
+
+IMPORT_FINDINGS_IMPORT_RUN_ID_FKEY: Final = "import_findings_import_run_id_fkey"
+"""A finding ends with its import."""
+
+IMPORT_FINDINGS_LINE_POSITIVE: Final = "import_findings_line_positive"
+"""Lines are counted from 1."""
+
+IMPORT_FINDINGS_LIST_NAME_UP_TO_1000_CHARACTERS: Final = (
+    "import_findings_list_name_up_to_1000_characters"
+)
+"""The name of a list has at most 1000 characters."""
+
+IMPORT_FINDINGS_MESSAGE_HAS_1_TO_4000_CHARACTERS: Final = (
+    "import_findings_message_has_1_to_4000_characters"
+)
+"""A message has 1 to 4000 characters and is not blank."""
+
+IMPORT_FINDINGS_POINTER_UP_TO_4000_CHARACTERS: Final = (
+    "import_findings_pointer_up_to_4000_characters"
+)
+"""A pointer has at most 4000 characters."""
+
+IMPORT_FINDINGS_REF_UP_TO_1000_CHARACTERS: Final = "import_findings_ref_up_to_1000_characters"
+"""A ref has at most 1000 characters."""
+
+IMPORT_FINDINGS_RESOLUTION_UP_TO_4000_CHARACTERS: Final = (
+    "import_findings_resolution_up_to_4000_characters"
+)
+"""A resolution has at most 4000 characters."""
+
+IMPORT_FINDINGS_RESOLVED_AT_A_MOMENT: Final = "import_findings_resolved_at_a_moment"
+"""What was resolved, was so at a moment."""
+
+IMPORT_FINDINGS_RESOLVED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "import_findings_resolved_by_has_1_to_200_characters"
+)
+"""Who resolved a finding has a name of 1 to 200 characters that is not blank."""
+
+IMPORT_RUNS_FINISHES_AFTER_IT_STARTS: Final = "import_runs_finishes_after_it_starts"
+"""An import does not finish before it starts."""
+
+IMPORT_RUNS_PROJECT_ID_FKEY: Final = "import_runs_project_id_fkey"
+"""An import ends with its project."""
+
+IMPORT_RUNS_REPORT_COUNTS_ARE_OBJECTS: Final = "import_runs_report_counts_are_objects"
+"""What a report counts of lists, tasks, dependencies and findings, it counts in objects."""
+
+IMPORT_RUNS_REPORT_IS_OBJECT: Final = "import_runs_report_is_object"
+"""A report is a JSON object."""
+
+IMPORT_RUNS_SOURCE_HAS_1_TO_4000_CHARACTERS: Final = "import_runs_source_has_1_to_4000_characters"
+"""A file has a name of 1 to 4000 characters."""
+
+IMPORT_RUNS_SOURCE_SHA256_IS_HEXADECIMAL: Final = "import_runs_source_sha256_is_hexadecimal"
+"""A SHA-256 is 64 hexadecimal digits in lower case."""
+
 METRICS_COMPONENT_HAS_1_TO_200_CHARACTERS: Final = "metrics_component_has_1_to_200_characters"
 """A component has a name of 1 to 200 characters that is not blank.
 A rule of metrics_2026_11.
@@ -562,6 +623,20 @@ A rule of metrics_2027_01.
 A rule of metrics_2027_02.
 A rule of metrics_default.
 """
+
+MIGRATION_HISTORY_DURATION_NOT_NEGATIVE: Final = "migration_history_duration_not_negative"
+"""A migration takes no time at least."""
+
+MIGRATION_HISTORY_NAME_HAS_1_TO_200_CHARACTERS: Final = (
+    "migration_history_name_has_1_to_200_characters"
+)
+"""A migration has a name of 1 to 200 characters that is not blank."""
+
+MIGRATION_HISTORY_SHA256_IS_HEXADECIMAL: Final = "migration_history_sha256_is_hexadecimal"
+"""A SHA-256 is 64 hexadecimal digits in lower case."""
+
+MIGRATION_HISTORY_VERSION_HAS_DIGITS: Final = "migration_history_version_has_digits"
+"""A version has 1 to 20 digits."""
 
 PROJECTS_DEFAULT_BRANCH_IS_A_BRANCH: Final = "projects_default_branch_is_a_branch"
 """A branch name has at most 255 characters, no spaces and none of ~ ^ : ? * [ \\."""

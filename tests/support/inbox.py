@@ -34,6 +34,8 @@ UNION ALL SELECT 'tasks', xmin::text, row::text FROM tasks AS row
 UNION ALL SELECT 'task_details', xmin::text, row::text FROM task_details AS row
 UNION ALL SELECT 'task_dependencies', xmin::text, row::text FROM task_dependencies AS row
 UNION ALL SELECT 'task_executions', xmin::text, row::text FROM task_executions AS row
+UNION ALL SELECT 'import_runs', xmin::text, row::text FROM import_runs AS row
+UNION ALL SELECT 'import_findings', xmin::text, row::text FROM import_findings AS row
 ORDER BY 1, 3
 """
 

@@ -8,6 +8,7 @@ rest is written.
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate, chain
 from pathlib import Path
@@ -46,6 +47,7 @@ from taskspine.importer.plan import (
 from taskspine.importer.planning import plan_file
 from taskspine.importer.report import Counts, ImportReport
 from taskspine.queries import (
+    import_runs,
     projects,
     task_dependencies,
     task_details,
@@ -73,6 +75,9 @@ KINDS_OF_DEPENDENCIES: Final = {
     "conflicts_with": "conflicts",
 }
 
+# What import_runs and import_findings have room for.
+_LONGEST_NAME = 1000
+_LONGEST_PLACE = 4000
 _MOST_TASKS = 5_000
 _MOST_CHARACTERS = 16_000_000
 _ATTEMPTS = 3
@@ -119,7 +124,7 @@ def import_file(
         kind_aliases=KINDS_OF_DEPENDENCIES,
         limits=limits,
     )
-    report = import_plan(connection, plan, project=project, progress=progress)
+    report = _write_plan(connection, plan, project, progress, began)
     return replace(report, duration_seconds=monotonic() - began)
 
 
@@ -134,6 +139,16 @@ def import_plan(
 
     The transaction is repeated when another one got in its way, unless it is part of the caller's.
     """
+    return _write_plan(connection, plan, project, progress, monotonic())
+
+
+def _write_plan(
+    connection: psycopg.Connection[Any],
+    plan: ImportPlan,
+    project: str | None,
+    progress: Progress | None,
+    began: float,
+) -> ImportReport:
     if plan.is_futile:
         first = plan.findings[0]
         raise ImportRefused(
@@ -156,7 +171,7 @@ def import_plan(
     while True:
         try:
             with connection.transaction():
-                return _Import(connection, plan, progress or _ignore).run(slug, name)
+                return _Import(connection, plan, progress or _ignore).run(slug, name, began)
         except (
             _OvertakenError,
             psycopg.errors.SerializationFailure,
@@ -258,9 +273,9 @@ class _Import:
         self._total = plan.task_count + plan.dependency_count
         self._created_edges = 0
         self._removed_edges = 0
+        self._has_new_settings = False
 
-    def run(self, slug: str, name: str) -> ImportReport:
-        began = monotonic()
+    def run(self, slug: str, name: str, began: float) -> ImportReport:
         with translated():
             project_id, is_new = self._open_project(slug, name)
             lists, list_counts = self._open_lists(project_id)
@@ -279,7 +294,7 @@ class _Import:
         standing = sum(each.count_standing_edges() for each in lists) - self._created_edges
         findings = (*self._plan.findings, *self._findings)
         self._progress(self._total, self._total)
-        return ImportReport(
+        report = ImportReport(
             source=self._plan.source,
             project_id=project_id,
             project_slug=slug,
@@ -292,6 +307,43 @@ class _Import:
             findings=tuple(sorted(findings, key=lambda finding: finding.line)),
             duration_seconds=monotonic() - began,
         )
+        return replace(report, run_id=self._record(report))
+
+    def _record(self, report: ImportReport) -> UUID | None:
+        """Record the import with its findings, unless it says what the latest one has said."""
+        # A path may hold bytes that are no text.
+        source = report.source.encode(errors="replace").decode()[:_LONGEST_PLACE]
+        counted = report.counts_as_json()
+        if not (report.has_changes or self._has_new_settings):
+            latest = import_runs.get_latest_import_run(
+                self._connection, project_id=report.project_id, source=source
+            )
+            said = latest.report if latest and isinstance(latest.report, dict) else {}
+            if (
+                latest
+                and latest.source_sha256 == self._plan.digest
+                and said.get("findings") == counted["findings"]
+            ):
+                return None
+        findings = report.findings
+        with translated():
+            run = import_runs.create_import_run(
+                self._connection,
+                project_id=report.project_id,
+                source=source,
+                source_sha256=self._plan.digest,
+                report=counted,
+                duration=timedelta(seconds=report.duration_seconds),
+                codes=[finding.code.value for finding in findings],
+                severities=[finding.severity for finding in findings],
+                list_names=[_cut(finding.list_name, _LONGEST_NAME) for finding in findings],
+                refs=[_cut(finding.ref, _LONGEST_NAME) for finding in findings],
+                pointers=[finding.pointer[:_LONGEST_PLACE] for finding in findings],
+                lines=[finding.line for finding in findings],
+                messages=[finding.message[:_LONGEST_PLACE] for finding in findings],
+                details=[finding.detail for finding in findings],
+            )
+        return run.id if run else None
 
     def _open_project(self, slug: str, name: str) -> tuple[UUID, bool]:
         """Find or create the project, and take its graph lock."""
@@ -303,8 +355,10 @@ class _Import:
             raise _OvertakenError
         task_graph_epochs.lock_task_graph(self._connection, project_id=found.id)
         if self._plan.extra:
-            projects.import_project_settings(
-                self._connection, project_id=found.id, settings={"taskmaster": self._plan.extra}
+            self._has_new_settings = bool(
+                projects.import_project_settings(
+                    self._connection, project_id=found.id, settings={"taskmaster": self._plan.extra}
+                )
             )
         return found.id, new is not None
 
@@ -733,6 +787,10 @@ class _Import:
     def _advance(self, count: int) -> None:
         self._done += count
         self._progress(self._done, self._total)
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    return text and text[:most]
 
 
 def _against(

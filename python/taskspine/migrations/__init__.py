@@ -1,6 +1,7 @@
 """The migrations, run by dbmate, and the schema itself, loaded without psql.
 
-`catalog` says what a schema holds, `drafting` writes the migration that is missing.
+`catalog` says what a schema holds, `drafting` writes the migration that is missing, `history` notes
+what was applied, and what of it is not as it was.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from taskspine.errors import MigrationFailed, RightMissing
+from taskspine.migrations import history
 from taskspine.server import connect
 from taskspine.settings import changed, in_schema, parameters_of, sql_folder
 
@@ -33,17 +35,24 @@ def migrate(url: str, *, schema: str = "taskspine", folder: Path | None = None) 
 
     Raises MigrationFailed, RightMissing and DatabaseUnreachable.
     """
-    _dbmate("migrate", "--strict", url=url, schema=schema, folder=folder)
+    _move("migrate", "--strict", url=url, schema=schema, folder=folder)
 
 
 def rollback(url: str, *, schema: str = "taskspine", folder: Path | None = None) -> None:
     """Take the newest migration of the schema back."""
-    _dbmate("rollback", url=url, schema=schema, folder=folder)
+    _move("rollback", url=url, schema=schema, folder=folder)
 
 
 def status(url: str, *, schema: str = "taskspine", folder: Path | None = None) -> str:
     """List the migrations, with a cross before each that the schema has."""
-    return _dbmate("status", url=url, schema=schema, folder=folder)
+    return _checked(_dbmate("status", url=url, schema=schema, folder=folder))
+
+
+def validate(url: str, *, schema: str = "taskspine", folder: Path | None = None) -> list[str]:
+    """Say, a line each, which migrations are not as they were applied, missing or out of order."""
+    folder = folder or sql_folder("migrations")
+    listed = history.listed_in(status(url, schema=schema, folder=folder))
+    return list(history.faults(url, schema, folder, listed))
 
 
 def new(name: str, *, folder: Path | None = None) -> Path:
@@ -51,7 +60,7 @@ def new(name: str, *, folder: Path | None = None) -> Path:
     check_name(name)
     folder = folder or sql_folder("migrations")
     before = set(folder.iterdir())
-    _run_dbmate("new", name, folder=folder, environment={})
+    _checked(_run_dbmate("new", name, folder=folder, environment={}))
     return (set(folder.iterdir()) - before).pop()
 
 
@@ -101,10 +110,25 @@ def _without_commands(text: str) -> str:
     return re.sub(r"^\\.*$", "", text, flags=re.MULTILINE)
 
 
-def _dbmate(*arguments: str, url: str, schema: str, folder: Path | None) -> str:
+def _move(*arguments: str, url: str, schema: str, folder: Path | None) -> None:
+    """Apply migrations or take one back, and note what was done, if only a part of it."""
+    folder = folder or sql_folder("migrations")
+    result = _dbmate(*arguments, url=url, schema=schema, folder=folder)
+    done = history.steps_in(result.stdout)
+    # What was done without us, before the table was there or by another program, is noted too.
+    listed = history.listed_in(_dbmate("status", url=url, schema=schema, folder=folder).stdout)
+    versions = {step.version for step in done}
+    others = [step for step in listed if step.version not in versions]
+    history.record(url, schema, folder, done + others)
+    _checked(result)
+
+
+def _dbmate(
+    *arguments: str, url: str, schema: str, folder: Path | None
+) -> subprocess.CompletedProcess[str]:
     folder = folder or sql_folder("migrations")
     if not any(folder.glob("*.sql")):
-        return ""
+        return subprocess.CompletedProcess(arguments, 0, stdout="")
     place = parameters_of(url)
     environment = {_URL_VARIABLE: _dbmate_url(url, schema)}
     if "passfile" in place:
@@ -119,12 +143,14 @@ def _dbmate_url(url: str, schema: str) -> str:
     return f"{plain}&search_path={schema}"
 
 
-def _run_dbmate(*arguments: str, folder: Path, environment: dict[str, str]) -> str:
+def _run_dbmate(
+    *arguments: str, folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     beside = Path(sysconfig.get_path("scripts")) / "dbmate"
     program = str(beside) if beside.exists() else shutil.which("dbmate")
     if program is None:
         raise MigrationFailed("dbmate is missing: pip install 'taskspine[embedded]'")
-    result = subprocess.run(
+    return subprocess.run(
         [program, "--env", _URL_VARIABLE, "--env-file", os.devnull,
          "--migrations-dir", str(folder), "--no-dump-schema", "--migration-lock", *arguments],
         env=os.environ | environment,
@@ -134,6 +160,9 @@ def _run_dbmate(*arguments: str, folder: Path, environment: dict[str, str]) -> s
         stderr=subprocess.STDOUT,
         text=True,
     )  # fmt: skip
+
+
+def _checked(result: subprocess.CompletedProcess[str]) -> str:
     if result.returncode != 0:
         raise _failure(result.stdout)
     return result.stdout

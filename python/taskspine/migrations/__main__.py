@@ -1,4 +1,4 @@
-"""python -m taskspine.migrations migrate | rollback | status | seed | new NAME | compose."""
+"""python -m taskspine.migrations COMMAND: see --help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from taskspine.errors import one_line_errors
-from taskspine.migrations import check_name, migrate, new, rollback, status
+from taskspine.migrations import check_name, migrate, new, rollback, status, validate
+from taskspine.migrations.history import history
 from taskspine.migrations.seeding import seed
 from taskspine.server import FOLDER, Server, standing_server
 from taskspine.settings import Settings
@@ -21,8 +22,10 @@ Folder = Annotated[Path, typer.Option(help="Where the embedded server keeps its 
 def _migrate(folder: Folder = FOLDER) -> None:
     """Apply the migrations that are missing."""
     server = standing_server(folder).start(remain=True)
-    migrate(server.url(), schema=Settings.load().taskspine_schema)
+    schema = Settings.load().taskspine_schema
+    migrate(server.url(), schema=schema)
     typer.echo("the database has every migration")
+    _warn(server.url(), schema)
 
 
 @app.command("rollback")
@@ -41,7 +44,39 @@ def _status(folder: Folder = FOLDER) -> None:
         typer.echo("which migrations the database has is known when it runs")
         return
     server.start(remain=True)
-    typer.echo(status(server.url(), schema=Settings.load().taskspine_schema).strip())
+    schema = Settings.load().taskspine_schema
+    typer.echo(status(server.url(), schema=schema).strip())
+    _warn(server.url(), schema)
+
+
+@app.command("validate")
+def _validate(folder: Folder = FOLDER) -> None:
+    """Fail where a migration is not as it was applied, is missing, or is out of order."""
+    server = standing_server(folder).start(remain=True)
+    schema = Settings.load().taskspine_schema
+    if _warn(server.url(), schema):
+        raise typer.Exit(1)
+    typer.echo("the migrations are as they were applied")
+
+
+@app.command("history")
+def _history(folder: Folder = FOLDER) -> None:
+    """List what was applied and taken back, the latest first."""
+    server = standing_server(folder).start(remain=True)
+    for row in history(server.url(), schema=Settings.load().taskspine_schema):
+        seconds = f"{row.duration.total_seconds():.3f} s" if row.duration else "-"
+        typer.echo(
+            f"{row.applied_at:%Y-%m-%d %H:%M:%S%z}  {row.direction:<4}  {seconds:>10}  "
+            f"{row.version}_{row.name}  by {row.applied_by}"
+        )
+
+
+def _warn(url: str, schema: str) -> bool:
+    """Tell what is wrong with the migrations, and whether anything is."""
+    faults = validate(url, schema=schema)
+    for fault in faults:
+        typer.echo(fault, err=True)
+    return bool(faults)
 
 
 @app.command("seed")

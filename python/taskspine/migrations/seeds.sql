@@ -26,5 +26,6 @@ FROM pg_class AS class
 JOIN pg_namespace AS space ON space.oid = class.relnamespace
 WHERE space.nspname = current_schema()
     AND class.relkind = 'r'
-    AND class.relname <> 'schema_migrations'
+    -- How a database got here is not what it is.
+    AND class.relname NOT IN ('schema_migrations', 'migration_history')
 ORDER BY class.relname;

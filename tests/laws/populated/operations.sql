@@ -41,3 +41,22 @@ SELECT measure.name, measured.component, clock_timestamp() - n * interval '10 mi
 FROM generate_series(1, 30) AS n
 CROSS JOIN unnest(ARRAY['cpu_percent', 'queue_size', 'jobs', 'latency_ms']) AS measure (name)
 CROSS JOIN unnest(ARRAY['system', 'component 2', 'component 3']) AS measured (component);
+
+INSERT INTO import_runs (project_id, source, source_sha256, status, report, started_at)
+SELECT project.id, 'tasks.json', repeat('0f', 32),
+    CASE WHEN n = 1 THEN 'completed' ELSE 'partial' END::import_status, '{"tasks": {}}',
+    clock_timestamp() - n * interval '1 minute'
+FROM projects AS project, generate_series(1, 3) AS n;
+INSERT INTO import_findings (
+    import_run_id, severity, code, list_name, ref, pointer, line, message, detail, resolved_at,
+    resolved_by, resolution
+)
+SELECT run.id, (enum_range(NULL::import_finding_severity))[1 + n % 3], 'title_cut',
+    CASE WHEN n % 2 = 0 THEN 'master' END, CASE WHEN n % 2 = 0 THEN 'r1' END, '/tasks/' || n, n,
+    'the title is long', '{"a": null}', CASE WHEN n % 3 = 0 THEN clock_timestamp() END,
+    CASE WHEN n % 3 = 0 AND n % 2 = 0 THEN 'ada' END, CASE WHEN n % 3 = 0 THEN 'mended' END
+FROM import_runs AS run, generate_series(1, 9) AS n;
+
+INSERT INTO migration_history (version, name, sha256, direction, duration) VALUES
+    ('1', 'one', NULL, 'up', NULL), ('2', 'two', repeat('0f', 32), 'up', '1 second'),
+    ('2', 'two', repeat('0f', 32), 'down', '1 second');
