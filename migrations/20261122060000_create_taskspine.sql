@@ -123,13 +123,10 @@ $$;
 COMMENT ON FUNCTION lock_partitions(text) IS
     'Lets those who make or drop partitions of a table follow one another, until the end of the transaction.';
 
-CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION partition_key(_table text) RETURNS text
+    LANGUAGE sql STABLE
     SET search_path FROM CURRENT
-    AS $$
-DECLARE
-    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
-    _key text := (
+    RETURN (
         SELECT attribute.attname
         FROM pg_partitioned_table AS partitioned
         JOIN pg_attribute AS attribute
@@ -137,6 +134,17 @@ DECLARE
             AND attribute.attnum = partitioned.partattrs[0]
         WHERE partitioned.partrelid = _table::regclass
     );
+
+COMMENT ON FUNCTION partition_key(text) IS
+    'The column by which a table is partitioned; null when it is not.';
+
+CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+    _key text := partition_key(_table);
     _from text := format('%s 00:00:00+00', _month);
     _until text := format('%s 00:00:00+00', (_month + interval '1 month')::date);
     _has_strays boolean;
@@ -208,6 +216,87 @@ $$;
 
 COMMENT ON FUNCTION make_month_partitions(text, integer) IS
     'Makes the default partition, and those of this month and of some months ahead. The names of the months that were missing.';
+
+-- What is old goes by the month: a partition is dropped whole, in no time. Rows of a month that
+-- nobody made are moved out of the default partition first. Like make_month_partition, this
+-- composes its DDL.
+
+CREATE FUNCTION list_month_partitions(_table text)
+RETURNS TABLE (partition text, month date, row_estimate bigint, size_bytes bigint)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        part.relname::text,
+        to_date(right(part.relname, 7), 'YYYY_MM'),
+        greatest(part.reltuples, 0)::bigint,
+        pg_total_relation_size(part.oid)
+    FROM pg_inherits AS child
+    JOIN pg_class AS part ON part.oid = child.inhrelid
+    WHERE child.inhparent = _table::regclass AND part.relname ~ '_[0-9]{4}_[0-9]{2}$'
+$$;
+
+COMMENT ON FUNCTION list_month_partitions(text) IS
+    'The months of a partitioned table, with the server''s estimate of their rows (0 when it was never analysed) and their size in bytes.';
+
+CREATE FUNCTION make_months_of_strays(_table text) RETURNS SETOF text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _months date[];
+BEGIN
+    EXECUTE format(
+        'SELECT array_agg(DISTINCT date_trunc(''month'', %I AT TIME ZONE ''UTC'')::date) FROM %I',
+        partition_key(_table), _table || '_default'
+    ) INTO _months;
+    RETURN QUERY
+    SELECT make_month_partition(_table, month) FROM unnest(_months) AS month ORDER BY month;
+END
+$$;
+
+COMMENT ON FUNCTION make_months_of_strays(text) IS
+    'Makes the months of the rows in the default partition of a table, and moves them there.';
+
+CREATE FUNCTION drop_month_partitions(_table text, _before timestamptz) RETURNS SETOF text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    -- Dropping waits for whoever uses the table, and the others wait behind it: not for long.
+    SET lock_timeout = '10s'
+    AS $$
+DECLARE
+    _partition text;
+BEGIN
+    PERFORM lock_partitions(_table);
+    PERFORM make_months_of_strays(_table);
+    FOR _partition IN
+        SELECT listed.partition
+        FROM list_month_partitions(_table) AS listed
+        WHERE listed.month + interval '1 month' <= _before AT TIME ZONE 'UTC'
+        ORDER BY listed.month
+    LOOP
+        EXECUTE format('DROP TABLE %I', _partition);
+        RETURN NEXT _partition;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION drop_month_partitions(text, timestamptz) IS
+    'Drops the months of a table that ended before a moment. Their names.';
+
+CREATE FUNCTION maintain_partitions(_months_ahead integer DEFAULT 3) RETURNS SETOF text
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT made.partition
+    FROM pg_class AS class
+    CROSS JOIN LATERAL make_month_partitions(class.relname, _months_ahead) AS made (partition)
+    WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind = 'p'
+    ORDER BY class.relname, made.partition
+$$;
+
+COMMENT ON FUNCTION maintain_partitions(integer) IS
+    'Makes this month and some months ahead for every table that is partitioned by month. The names of those that were missing. To be run once a month or more often.';
 
 -- One address for all spellings of a repository, so that two of them can be compared: by https, by
 -- ssh, as git@host:path, with and without .git.
@@ -5475,7 +5564,8 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     CROSS JOIN LATERAL (
         SELECT coalesce(max(attempt), 0) FROM task_executions WHERE task_id = task.id
     ) AS latest (attempt)
-    WHERE task.attempts <> latest.attempt
+    -- Retention removes old attempts, so there may be fewer than were counted.
+    WHERE latest.attempt > task.attempts OR (task.attempts > 0 AND task.started_at IS NULL)
 
     UNION ALL
     SELECT
@@ -5493,6 +5583,23 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     FROM tasks AS task
     WHERE (task.status = 'completed') <> (task.completed_at IS NOT NULL)
         OR (task.status = 'in_progress' AND task.started_at IS NULL)
+
+    UNION ALL
+    SELECT
+        'the change log knows the status of a task',
+        task.id::text,
+        format('%s, but it was last recorded as %s', task.status, recorded.status)
+    FROM tasks AS task
+    CROSS JOIN LATERAL (
+        SELECT change.new_values ->> 'status'
+        FROM audit_log AS change
+        WHERE change.entity_id = task.id::text
+            AND change.entity_type = 'tasks'
+            AND change.new_values ? 'status'
+        ORDER BY change.id DESC
+        LIMIT 1
+    ) AS recorded (status)
+    WHERE recorded.status <> task.status::text
 
     UNION ALL
     SELECT
@@ -8796,11 +8903,848 @@ CREATE TRIGGER migration_history_not_truncated
 COMMENT ON TRIGGER migration_history_not_truncated ON migration_history IS
     'What was recorded is not emptied.';
 
+-- One row is an order to keep data: of a project, or of all. A person sets it and lifts it; it
+-- stays as the record of both. While any hold is in force, no history that several projects share
+-- is dropped.
+
+CREATE TABLE legal_holds (
+    id          uuid         NOT NULL DEFAULT uuid_v7(),
+    project_id  uuid,
+    reason      text         NOT NULL,
+    ordered_by  text         NOT NULL,
+    ordered_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    released_at timestamptz,
+    released_by text,
+
+    CONSTRAINT legal_holds_pkey PRIMARY KEY (id),
+    CONSTRAINT legal_holds_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE RESTRICT,
+    CONSTRAINT legal_holds_reason_has_1_to_2000_characters
+        CHECK (reason ~ '\S' AND length(reason) <= 2000),
+    CONSTRAINT legal_holds_ordered_by_has_1_to_200_characters
+        CHECK (ordered_by ~ '\S' AND length(ordered_by) <= 200),
+    CONSTRAINT legal_holds_released_by_has_1_to_200_characters
+        CHECK (released_by ~ '\S' AND length(released_by) <= 200),
+    CONSTRAINT legal_holds_released_by_somebody
+        CHECK ((released_at IS NULL) = (released_by IS NULL)),
+    CONSTRAINT legal_holds_released_after_ordered CHECK (released_at >= ordered_at)
+);
+
+-- legal_holds_project_id_fkey, and the holds of a project.
+CREATE INDEX legal_holds_project_id_idx ON legal_holds (project_id);
+
+COMMENT ON TABLE legal_holds IS 'Orders to keep data, in force until they are released.';
+COMMENT ON COLUMN legal_holds.project_id IS 'Whose data are kept; null for everything.';
+COMMENT ON COLUMN legal_holds.ordered_by IS 'Who ordered it.';
+
+COMMENT ON CONSTRAINT legal_holds_project_id_fkey ON legal_holds IS
+    'A project that is or was under a hold is not deleted.';
+COMMENT ON CONSTRAINT legal_holds_reason_has_1_to_2000_characters ON legal_holds IS
+    'A reason has 1 to 2000 characters and is not blank.';
+COMMENT ON CONSTRAINT legal_holds_ordered_by_has_1_to_200_characters ON legal_holds IS
+    'A name has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT legal_holds_released_by_has_1_to_200_characters ON legal_holds IS
+    'A name has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT legal_holds_released_by_somebody ON legal_holds IS
+    'A hold is released at a moment and by somebody, or not at all.';
+COMMENT ON CONSTRAINT legal_holds_released_after_ordered ON legal_holds IS
+    'A hold is released after it was ordered.';
+
+CREATE FUNCTION is_held(_project_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    RETURN EXISTS (
+        SELECT FROM legal_holds
+        WHERE released_at IS NULL AND (project_id IS NULL OR project_id = _project_id)
+    );
+
+COMMENT ON FUNCTION is_held(uuid) IS
+    'Whether a legal hold is in force for a project; for everything, when it is null.';
+
+CREATE TRIGGER legal_holds_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON legal_holds
+    FOR EACH ROW EXECUTE FUNCTION record_change('legal_holds', 'id');
+
+COMMENT ON TRIGGER legal_holds_record_change ON legal_holds IS
+    'Every change is recorded in audit_log.';
+
+CREATE TRIGGER legal_holds_not_truncated
+    AFTER TRUNCATE ON legal_holds
+    EXECUTE FUNCTION refuse_rewriting('legal_holds', 'legal_holds_not_truncated');
+
+COMMENT ON TRIGGER legal_holds_not_truncated ON legal_holds IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- One row says how long one class of data is kept. The classes are those that apply_retention
+-- knows; a person changes the days, or puts a class aside. It is never deleted.
+
+CREATE TYPE retention_class AS ENUM (
+    'tasks', 'completed_executions', 'failed_executions', 'events', 'audit_log', 'error_logs',
+    'webhook_deliveries', 'component_messages', 'health_checks', 'metrics', 'api_key_usage'
+);
+
+COMMENT ON TYPE retention_class IS
+    'What is kept for a time of its own. tasks: those that are closed, with their documents and attempts.';
+
+CREATE TABLE retention_policies (
+    data_class retention_class  NOT NULL,
+    keep_days  integer          NOT NULL,
+    is_active  boolean          NOT NULL DEFAULT true,
+    created_at timestamptz      NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz      NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT retention_policies_pkey PRIMARY KEY (data_class),
+    CONSTRAINT retention_policies_keep_days_in_range CHECK (keep_days BETWEEN 1 AND 36500)
+);
+
+COMMENT ON TABLE retention_policies IS 'How long each class of data is kept.';
+COMMENT ON COLUMN retention_policies.keep_days IS
+    'Days after which what has ended goes. What is partitioned goes by the month, when its last day is older.';
+COMMENT ON COLUMN retention_policies.is_active IS 'Nothing goes of a class that is not active.';
+
+COMMENT ON CONSTRAINT retention_policies_keep_days_in_range ON retention_policies IS
+    'Data are kept for 1 to 36500 days.';
+
+-- How long data are kept, unless somebody decides otherwise. What is there already stays as it is.
+
+INSERT INTO retention_policies (data_class, keep_days) VALUES
+    ('tasks', 365), ('completed_executions', 90), ('failed_executions', 180), ('events', 365),
+    ('audit_log', 1095), ('error_logs', 180), ('webhook_deliveries', 90),
+    ('component_messages', 30), ('health_checks', 90), ('metrics', 90), ('api_key_usage', 365)
+ON CONFLICT (data_class) DO NOTHING;
+
+CREATE TRIGGER retention_policies_touch_updated_at
+    BEFORE UPDATE ON retention_policies
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER retention_policies_touch_updated_at ON retention_policies IS
+    'Every update sets updated_at.';
+
+CREATE TRIGGER retention_policies_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON retention_policies
+    FOR EACH ROW EXECUTE FUNCTION record_change('retention_policies', 'data_class');
+
+COMMENT ON TRIGGER retention_policies_record_change ON retention_policies IS
+    'Every change is recorded in audit_log.';
+
+CREATE TRIGGER retention_policies_not_truncated
+    AFTER TRUNCATE ON retention_policies
+    EXECUTE FUNCTION refuse_rewriting('retention_policies', 'retention_policies_not_truncated');
+
+COMMENT ON TRIGGER retention_policies_not_truncated ON retention_policies IS
+    'A table is emptied row by row, so that each is recorded.';
+
+-- How much each index is used, since the server's statistics were last reset.
+
+CREATE VIEW index_usage_stats WITH (security_invoker = true) AS
+SELECT
+    usage.schemaname::text AS schemaname,
+    usage.relname::text AS tablename,
+    usage.indexrelname::text AS indexname,
+    usage.idx_scan,
+    usage.idx_tup_read,
+    usage.idx_tup_fetch,
+    pg_relation_size(usage.indexrelid) AS index_size_bytes,
+    entry.indisunique AS is_unique,
+    CASE
+        WHEN usage.idx_scan = 0 THEN 'UNUSED'
+        WHEN usage.idx_scan < 100 THEN 'LOW_USAGE'
+        WHEN usage.idx_scan < 10000 THEN 'MODERATE_USAGE'
+        ELSE 'HIGH_USAGE'
+    END AS usage_category
+FROM pg_stat_user_indexes AS usage
+JOIN pg_index AS entry ON entry.indexrelid = usage.indexrelid
+JOIN pg_class AS own ON own.oid = usage.indexrelid
+-- The indexes of this tenant, whatever the search path of the reader.
+JOIN pg_class AS neighbour ON neighbour.relnamespace = own.relnamespace
+WHERE neighbour.oid = 'projects'::regclass;
+
+COMMENT ON VIEW index_usage_stats IS 'How often each index was scanned, how large it is, and whether it is used at all.';
+COMMENT ON COLUMN index_usage_stats.idx_scan IS 'Scans since the statistics were reset.';
+COMMENT ON COLUMN index_usage_stats.is_unique IS 'An index that keeps a rule is needed, used or not.';
+COMMENT ON COLUMN index_usage_stats.usage_category IS
+    'UNUSED: no scan. LOW_USAGE: under 100. MODERATE_USAGE: under 10000. HIGH_USAGE: more.';
+
+-- The statements that take longest on average, where pg_stat_statements is installed; nothing where
+-- it is not. An extension may be anywhere, and its columns were called otherwise before PostgreSQL
+-- 13, so its view is found in the catalog and asked by name.
+
+CREATE FUNCTION list_statement_statistics() RETURNS TABLE (
+    query_id bigint, query text, calls bigint, total_time_ms double precision,
+    mean_time_ms double precision, max_time_ms double precision, row_count bigint,
+    hit_percent double precision
+)
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _space text := (
+        SELECT extnamespace::regnamespace::text FROM pg_extension
+        WHERE extname = 'pg_stat_statements'
+    );
+BEGIN
+    IF _space IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT queryid, query, calls, total_exec_time, mean_exec_time, max_exec_time, rows,'
+        || ' 100 * shared_blks_hit::double precision'
+        || ' / nullif(shared_blks_hit + shared_blks_read, 0)'
+        || ' FROM %s.pg_stat_statements'
+        || ' WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())',
+        _space
+    );
+EXCEPTION
+    -- Installed, but not loaded by the server.
+    WHEN object_not_in_prerequisite_state THEN
+        RETURN;
+END
+$$;
+
+COMMENT ON FUNCTION list_statement_statistics() IS
+    'What pg_stat_statements knows of the statements of this database; nothing where it is not installed, or not loaded.';
+
+CREATE VIEW slow_queries WITH (security_invoker = true) AS
+SELECT
+    query_id, query, calls, total_time_ms, mean_time_ms, max_time_ms, row_count, hit_percent
+FROM list_statement_statistics()
+WHERE mean_time_ms >= 100;
+
+COMMENT ON VIEW slow_queries IS
+    'Statements that take 100 ms or more on average, from pg_stat_statements; empty where that is not installed.';
+COMMENT ON COLUMN slow_queries.total_time_ms IS 'Milliseconds spent on the statement in all.';
+COMMENT ON COLUMN slow_queries.hit_percent IS
+    'Share of its blocks that were found in memory, 0 to 100; null when it read none.';
+
+-- What is old goes: whole months where a table has them, closed tasks that nobody needs, and
+-- attempts, errors, deliveries and messages that have ended. A dry run says what would go, and
+-- changes nothing.
+
+CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH RECURSIVE expired AS (
+        SELECT task.id, task.parent_id
+        FROM tasks AS task
+        WHERE is_closed(task.status)
+            AND coalesce(task.completed_at, task.updated_at) < _before
+            AND NOT is_held(task.project_id)
+            AND NOT EXISTS (
+                SELECT FROM workflow_tasks AS membership
+                JOIN workflows AS workflow ON workflow.id = membership.workflow_id
+                WHERE membership.task_id = task.id
+                    AND workflow.deleted_at IS NULL
+                    AND workflow.status NOT IN ('completed', 'failed', 'cancelled')
+            )
+            AND NOT EXISTS (
+                SELECT FROM pull_requests AS request
+                WHERE request.task_id = task.id
+                    AND request.deleted_at IS NULL
+                    AND request.status NOT IN ('merged', 'closed')
+            )
+    ), kept AS (
+        -- What stays keeps what it waits for and what it is under, and these keep theirs.
+        SELECT edge.depends_on_id AS id
+        FROM task_dependencies AS edge
+        WHERE edge.depends_on_id IN (SELECT id FROM expired)
+            AND edge.task_id NOT IN (SELECT id FROM expired)
+        UNION
+        SELECT child.parent_id
+        FROM tasks AS child
+        WHERE child.parent_id IN (SELECT id FROM expired)
+            AND child.id NOT IN (SELECT id FROM expired)
+        UNION
+        SELECT needed.id
+        FROM kept
+        CROSS JOIN LATERAL (
+            SELECT edge.depends_on_id AS id FROM task_dependencies AS edge
+            WHERE edge.task_id = kept.id
+            UNION ALL
+            SELECT task.parent_id FROM tasks AS task WHERE task.id = kept.id
+        ) AS needed
+        WHERE needed.id IN (SELECT id FROM expired)
+    )
+    SELECT id FROM expired
+    WHERE id NOT IN (SELECT id FROM kept)
+$$;
+
+COMMENT ON FUNCTION list_expired_tasks(timestamptz) IS
+    'Tasks that were closed before a moment, and that nothing needs which stays: no task that depends on them, no subtask, no workflow under way, no open pull request, no legal hold.';
+
+CREATE FUNCTION remove_expired_tasks(_before timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _count bigint;
+BEGIN
+    -- Their graphs stand still, so nobody comes to depend on what goes.
+    PERFORM lock_task_graph(graph.project_id)
+    FROM (
+        SELECT DISTINCT task.project_id
+        FROM list_expired_tasks(_before) AS expired
+        JOIN tasks AS task ON task.id = expired.task_id
+        ORDER BY task.project_id
+    ) AS graph;
+    DELETE FROM tasks WHERE id IN (SELECT task_id FROM list_expired_tasks(_before));
+    GET DIAGNOSTICS _count = ROW_COUNT;
+    RETURN _count;
+END
+$$;
+
+COMMENT ON FUNCTION remove_expired_tasks(timestamptz) IS
+    'Deletes what list_expired_tasks lists, with its documents, attempts and edges. Their number.';
+
+CREATE FUNCTION list_expired_executions(_before timestamptz, _is_done boolean)
+RETURNS TABLE (execution_id bigint, task_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT execution.id, execution.task_id
+    FROM task_executions AS execution
+    JOIN tasks AS task ON task.id = execution.task_id
+    WHERE execution.completed_at < _before
+        AND (execution.status = 'completed') = _is_done
+        AND is_closed(task.status)
+        AND NOT is_held(task.project_id)
+$$;
+
+COMMENT ON FUNCTION list_expired_executions(timestamptz, boolean) IS
+    'Attempts that ended before a moment, completed or otherwise, of tasks that are closed and not under a legal hold.';
+
+CREATE FUNCTION remove_expired_executions(_before timestamptz, _is_done boolean) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _execution_ids bigint[];
+BEGIN
+    -- The tasks are locked before their attempts, as everywhere.
+    PERFORM FROM tasks
+    WHERE id IN (SELECT task_id FROM list_expired_executions(_before, _is_done))
+    ORDER BY id
+    FOR NO KEY UPDATE;
+    _execution_ids := ARRAY(
+        SELECT execution_id FROM list_expired_executions(_before, _is_done)
+    );
+    -- The hours that a task took outlive its attempts.
+    UPDATE tasks AS task
+    SET actual_hours = worked.hours
+    FROM (
+        SELECT
+            execution.task_id,
+            sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600 AS hours
+        FROM task_executions AS execution
+        WHERE execution.task_id IN (
+            SELECT task_id FROM task_executions WHERE id = ANY (_execution_ids)
+        )
+        GROUP BY execution.task_id
+    ) AS worked
+    WHERE task.id = worked.task_id AND task.actual_hours IS NULL;
+    DELETE FROM task_executions WHERE id = ANY (_execution_ids);
+    RETURN cardinality(_execution_ids);
+END
+$$;
+
+COMMENT ON FUNCTION remove_expired_executions(timestamptz, boolean) IS
+    'Deletes what list_expired_executions lists, after noting in tasks.actual_hours what they add up to. Their number.';
+
+CREATE FUNCTION drop_history(_table text, _before timestamptz) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _dropped text[];
+BEGIN
+    -- What was sealed can be proven to have been there after it is gone.
+    IF _table = 'audit_log' THEN
+        PERFORM seal_audit_log();
+    END IF;
+    _dropped := ARRAY(SELECT drop_month_partitions(_table, _before));
+    IF _table = 'audit_log' THEN
+        PERFORM mark_dropped_seals(listed.month)
+        FROM (
+            SELECT DISTINCT month FROM audit_seals
+            WHERE rows_dropped_at IS NULL
+                AND month + interval '1 month' <= _before AT TIME ZONE 'UTC'
+        ) AS listed;
+    END IF;
+    RETURN _dropped;
+END
+$$;
+
+COMMENT ON FUNCTION drop_history(text, timestamptz) IS
+    'Drops the months of a table that ended before a moment; those of audit_log after sealing them. Their names.';
+
+CREATE FUNCTION apply_retention(
+    _is_dry_run boolean          DEFAULT true,
+    _data_class retention_class  DEFAULT NULL,
+    _keep_days  integer          DEFAULT NULL
+) RETURNS TABLE (
+    data_class retention_class, cutoff timestamptz, row_count bigint, partitions text[], note text
+)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _policy record;
+    _is_done boolean;
+BEGIN
+    -- One at a time: a second one would only wait for the first, and find nothing left.
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 4));
+    FOR _policy IN
+        SELECT
+            policy.data_class AS class,
+            clock_timestamp()
+                - make_interval(days => coalesce(_keep_days, policy.keep_days)) AS before
+        FROM retention_policies AS policy
+        WHERE policy.is_active AND (_data_class IS NULL OR policy.data_class = _data_class)
+        ORDER BY policy.data_class
+    LOOP
+        data_class := _policy.class;
+        cutoff := _policy.before;
+        row_count := 0;
+        partitions := '{}';
+        note := NULL;
+        CASE
+            WHEN _policy.class = 'tasks' THEN
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_tasks(cutoff));
+                ELSE
+                    row_count := remove_expired_tasks(cutoff);
+                END IF;
+            WHEN _policy.class IN ('completed_executions', 'failed_executions') THEN
+                _is_done := _policy.class = 'completed_executions';
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_executions(cutoff, _is_done));
+                ELSE
+                    row_count := remove_expired_executions(cutoff, _is_done);
+                END IF;
+            WHEN is_held(NULL) OR EXISTS (SELECT FROM legal_holds WHERE released_at IS NULL) THEN
+                note := 'kept: a legal hold is in force';
+            WHEN _policy.class = 'error_logs' THEN
+                IF _is_dry_run THEN
+                    row_count := (
+                        SELECT count(*) FROM error_logs
+                        WHERE status IN ('resolved', 'ignored') AND last_seen_at < cutoff
+                    );
+                ELSE
+                    DELETE FROM error_logs
+                    WHERE status IN ('resolved', 'ignored') AND last_seen_at < cutoff;
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'webhook_deliveries' THEN
+                IF _is_dry_run THEN
+                    row_count := (
+                        SELECT count(*) FROM webhook_deliveries WHERE last_received_at < cutoff
+                    );
+                ELSE
+                    DELETE FROM webhook_deliveries WHERE last_received_at < cutoff;
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'component_messages' THEN
+                IF _is_dry_run THEN
+                    row_count := (
+                        SELECT count(*) FROM component_messages
+                        WHERE completed_at < cutoff
+                    );
+                ELSE
+                    DELETE FROM component_messages
+                    WHERE completed_at < cutoff;
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            ELSE
+                -- Every other class is a table of that name, partitioned by month.
+                SELECT
+                    coalesce(sum(expired.row_estimate), 0),
+                    coalesce(array_agg(expired.partition ORDER BY expired.month), '{}')
+                INTO row_count, partitions
+                FROM list_month_partitions(_policy.class::text) AS expired
+                WHERE expired.month + interval '1 month' <= cutoff AT TIME ZONE 'UTC';
+                IF NOT _is_dry_run THEN
+                    partitions := drop_history(_policy.class::text, cutoff);
+                END IF;
+                note := 'rows as the server estimates them';
+        END CASE;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION apply_retention(boolean, retention_class, integer) IS
+    'Removes what is older than its policy says, or than a number of days; of one class, or of all that are active. A dry run, unless told otherwise. One row a class: what went, or would go.';
+
+-- What each task took, and what waits for it, as it was when it was last refreshed.
+
+CREATE MATERIALIZED VIEW task_analytics AS
+WITH attempted AS (
+    SELECT
+        execution.task_id,
+        count(*) AS execution_count,
+        sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600
+            AS execution_hours
+    FROM task_executions AS execution
+    GROUP BY execution.task_id
+), blocking AS (
+    SELECT edge.depends_on_id AS task_id, count(*) AS blocking_count
+    FROM task_dependencies AS edge
+    JOIN tasks AS blocker ON blocker.id = edge.depends_on_id
+    JOIN tasks AS waiting ON waiting.id = edge.task_id
+    WHERE edge.kind = 'blocks'
+        AND is_open_blocker(blocker.status, edge.policy)
+        AND NOT is_closed(waiting.status)
+    GROUP BY edge.depends_on_id
+), project AS (
+    SELECT
+        task.project_id,
+        count(*) FILTER (WHERE NOT is_closed(task.status)) AS open_count,
+        count(*) FILTER (
+            WHERE task.completed_at > clock_timestamp() - interval '28 days'
+        ) / 4.0 AS weekly_velocity
+    FROM tasks AS task
+    GROUP BY task.project_id
+), measured AS (
+    SELECT
+        task.id AS task_id,
+        task.project_id,
+        task.ref::text AS ref,
+        task.title::text AS title,
+        task.type::text AS type,
+        task.status,
+        task.priority::smallint AS priority,
+        task.complexity_score::smallint AS complexity_score,
+        task.assignee::text AS assignee,
+        task.estimated_hours::numeric AS estimated_hours,
+        coalesce(task.actual_hours::numeric, attempted.execution_hours) AS actual_hours,
+        coalesce(attempted.execution_count, 0) AS execution_count,
+        task.failed_attempts,
+        task.open_blockers,
+        coalesce(blocking.blocking_count, 0) AS blocking_count,
+        coalesce(blocking.blocking_count, 0)::numeric / nullif(project.open_count, 0)
+            AS blocking_factor,
+        extract(epoch FROM task.started_at - task.created_at) / 3600 AS wait_hours,
+        extract(epoch FROM task.completed_at - task.started_at) / 3600 AS cycle_hours,
+        project.weekly_velocity AS project_weekly_velocity
+    FROM tasks AS task
+    JOIN project ON project.project_id = task.project_id
+    LEFT JOIN attempted ON attempted.task_id = task.id
+    LEFT JOIN blocking ON blocking.task_id = task.id
+)
+SELECT
+    task_id, project_id, ref, title, type, status, priority, complexity_score, assignee,
+    estimated_hours, actual_hours,
+    estimated_hours / nullif(actual_hours, 0) AS efficiency,
+    execution_count, failed_attempts, open_blockers, blocking_count, blocking_factor,
+    wait_hours, cycle_hours, project_weekly_velocity,
+    blocking_count > 0
+        AND rank() OVER (PARTITION BY project_id ORDER BY blocking_count DESC) <= 5
+        AS is_bottleneck
+FROM measured;
+
+-- Refreshing while it is read, and the row of a task.
+-- squawk-ignore require-concurrent-index-creation
+CREATE UNIQUE INDEX task_analytics_one_row_per_task ON task_analytics (task_id);
+
+-- list_task_bottlenecks.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX task_analytics_project_id_blocking_count_idx
+    ON task_analytics (project_id, blocking_count);
+
+COMMENT ON MATERIALIZED VIEW task_analytics IS
+    'What each task took, and what waits for it. As old as the last refresh_analytics().';
+COMMENT ON INDEX task_analytics_one_row_per_task IS 'A task has one row.';
+COMMENT ON COLUMN task_analytics.actual_hours IS
+    'Hours of work: as set by hand, or else the sum of the ended attempts; null when there is neither.';
+COMMENT ON COLUMN task_analytics.efficiency IS
+    'Estimated by actual hours: above 1 it took less than expected; null when either is missing.';
+COMMENT ON COLUMN task_analytics.blocking_count IS 'Number of open tasks that wait for this one directly.';
+COMMENT ON COLUMN task_analytics.blocking_factor IS
+    'Share of the open tasks of the project that wait for this one directly, 0 to 1; null when none is open.';
+COMMENT ON COLUMN task_analytics.wait_hours IS 'Hours from creation to the first start.';
+COMMENT ON COLUMN task_analytics.cycle_hours IS 'Hours from the first start to completion.';
+COMMENT ON COLUMN task_analytics.project_weekly_velocity IS
+    'Tasks of the project completed per week, over the last four weeks.';
+COMMENT ON COLUMN task_analytics.is_bottleneck IS
+    'Whether it is among the five tasks of its project that most tasks wait for.';
+
+-- How each workflow goes, as it was when it was last refreshed.
+
+CREATE MATERIALIZED VIEW workflow_analytics AS
+WITH work AS (
+    SELECT
+        member.workflow_id,
+        count(*) AS total_tasks,
+        count(*) FILTER (WHERE task.status = 'completed') AS completed_tasks,
+        count(*) FILTER (WHERE task.status = 'failed') AS failed_tasks,
+        count(*) FILTER (
+            WHERE task.completed_at > clock_timestamp() - interval '28 days'
+        ) / 4.0 AS weekly_velocity,
+        sum(measured.estimated_hours) AS estimated_hours,
+        sum(measured.actual_hours) AS actual_hours,
+        avg(measured.cycle_hours) AS average_cycle_hours,
+        avg(task.complexity_score) AS average_complexity
+    FROM workflow_tasks AS member
+    JOIN tasks AS task ON task.id = member.task_id
+    LEFT JOIN task_analytics AS measured ON measured.task_id = task.id
+    GROUP BY member.workflow_id
+), stepped AS (
+    SELECT
+        step.workflow_id,
+        count(*) AS total_steps,
+        count(*) FILTER (WHERE step.status = 'completed') AS completed_steps,
+        count(*) FILTER (WHERE step.status = 'failed') AS failed_steps,
+        sum(step.retry_count) AS retries,
+        avg(extract(epoch FROM step.completed_at - step.started_at))
+            FILTER (WHERE step.status = 'completed') AS average_step_seconds
+    FROM workflow_steps AS step
+    GROUP BY step.workflow_id
+), slowest AS (
+    SELECT DISTINCT ON (step.workflow_id) step.workflow_id, step.step
+    FROM workflow_steps AS step
+    WHERE step.status = 'completed'
+    ORDER BY step.workflow_id, step.completed_at - step.started_at DESC NULLS LAST, step.id
+)
+SELECT
+    workflow.id AS workflow_id,
+    workflow.project_id,
+    workflow.name,
+    workflow.status,
+    workflow.phase,
+    coalesce(work.total_tasks, 0) AS total_tasks,
+    coalesce(work.completed_tasks, 0) AS completed_tasks,
+    coalesce(work.failed_tasks, 0) AS failed_tasks,
+    coalesce(work.weekly_velocity, 0) AS weekly_velocity,
+    work.estimated_hours,
+    work.actual_hours,
+    work.estimated_hours / nullif(work.actual_hours, 0) AS efficiency,
+    work.average_cycle_hours,
+    work.average_complexity,
+    coalesce(stepped.total_steps, 0) AS total_steps,
+    coalesce(stepped.completed_steps, 0) AS completed_steps,
+    coalesce(stepped.failed_steps, 0) AS failed_steps,
+    coalesce(stepped.retries, 0) AS retries,
+    stepped.average_step_seconds,
+    slowest.step AS slowest_step,
+    extract(epoch FROM coalesce(workflow.completed_at, clock_timestamp()) - workflow.started_at)
+        / 3600 AS elapsed_hours
+FROM workflows AS workflow
+LEFT JOIN work ON work.workflow_id = workflow.id
+LEFT JOIN stepped ON stepped.workflow_id = workflow.id
+LEFT JOIN slowest ON slowest.workflow_id = workflow.id
+WHERE workflow.deleted_at IS NULL;
+
+-- Refreshing while it is read, and the row of a workflow.
+-- squawk-ignore require-concurrent-index-creation
+CREATE UNIQUE INDEX workflow_analytics_one_row_per_workflow ON workflow_analytics (workflow_id);
+
+COMMENT ON MATERIALIZED VIEW workflow_analytics IS
+    'How each workflow goes: its tasks, steps, hours and speed. As old as the last refresh_analytics().';
+COMMENT ON INDEX workflow_analytics_one_row_per_workflow IS 'A workflow has one row.';
+COMMENT ON COLUMN workflow_analytics.weekly_velocity IS
+    'Tasks of the workflow completed per week, over the last four weeks.';
+COMMENT ON COLUMN workflow_analytics.efficiency IS
+    'Estimated by actual hours of its tasks: above 1 they took less than expected; null when either is missing.';
+COMMENT ON COLUMN workflow_analytics.average_cycle_hours IS
+    'Mean hours from start to completion of its completed tasks.';
+COMMENT ON COLUMN workflow_analytics.retries IS 'How often its steps were tried again.';
+COMMENT ON COLUMN workflow_analytics.slowest_step IS 'The completed step that took longest.';
+COMMENT ON COLUMN workflow_analytics.elapsed_hours IS
+    'Hours from its start to its end, or to the refresh while it goes on; null before its start.';
+
+CREATE FUNCTION refresh_analytics() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- A second refresh waits for the first here, and not at the views, which two might lock
+    -- crosswise.
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 5));
+    REFRESH MATERIALIZED VIEW CONCURRENTLY task_analytics;
+    REFRESH MATERIALIZED VIEW CONCURRENTLY workflow_analytics;
+    RETURN (SELECT count(*) FROM task_analytics);
+END
+$$;
+
+COMMENT ON FUNCTION refresh_analytics() IS
+    'Computes task_analytics and workflow_analytics anew, while others read them. The number of tasks.';
+
+-- The whole system in one row, counted when it is asked.
+
+CREATE VIEW system_overview WITH (security_invoker = true) AS
+SELECT
+    (SELECT count(*) FROM projects WHERE status = 'active') AS active_projects,
+    task.total AS total_tasks,
+    task.pending AS pending_tasks,
+    task.waiting AS waiting_tasks,
+    task.in_progress AS in_progress_tasks,
+    task.completed AS completed_tasks,
+    task.failed AS failed_tasks,
+    (SELECT count(*) FROM task_executions WHERE status = 'running') AS running_executions,
+    (
+        SELECT count(*) FROM task_executions
+        WHERE status = 'running' AND lease_expires_at <= clock_timestamp()
+    ) AS expired_executions,
+    (SELECT count(*) FROM agents WHERE is_active) AS active_agents,
+    (
+        SELECT count(*) FROM workflows
+        WHERE status IN ('running', 'paused') AND deleted_at IS NULL
+    ) AS open_workflows,
+    (
+        SELECT count(*) FROM pull_requests
+        WHERE status NOT IN ('merged', 'closed') AND deleted_at IS NULL
+    ) AS open_pull_requests,
+    (SELECT count(*) FROM error_logs WHERE status IN ('open', 'acknowledged')) AS open_errors,
+    (
+        SELECT count(*) FROM component_latest_health
+        WHERE status IN ('degraded', 'unhealthy')
+    ) AS unhealthy_components,
+    pg_database_size(current_database()) AS database_size_bytes,
+    clock_timestamp() AS observed_at
+FROM (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE status = 'pending') AS pending,
+        count(*) FILTER (WHERE status = 'pending' AND open_blockers > 0) AS waiting,
+        count(*) FILTER (WHERE status = 'in_progress') AS in_progress,
+        count(*) FILTER (WHERE status = 'completed') AS completed,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM tasks
+    WHERE deleted_at IS NULL
+) AS task;
+
+COMMENT ON VIEW system_overview IS 'The whole system in one row: what is to be done, who is at it, and what is wrong.';
+COMMENT ON COLUMN system_overview.waiting_tasks IS 'Pending tasks that wait for others.';
+COMMENT ON COLUMN system_overview.expired_executions IS 'Running attempts whose lease has run out: reap_expired_executions() ends them.';
+
+-- What somebody should do something about, and what: found in what the database knows already.
+
+CREATE VIEW recommendations WITH (security_invoker = true) AS
+SELECT
+    'lease' AS category,
+    'warning'::severity AS severity,
+    execution.id::text AS subject_id,
+    task.ref::text AS subject,
+    'Run reap_expired_executions(): the lease of the attempt has run out.' AS recommendation,
+    format('attempt %s, expired at %s', execution.attempt, execution.lease_expires_at) AS evidence
+FROM task_executions AS execution
+JOIN tasks AS task ON task.id = execution.task_id
+WHERE execution.status = 'running'
+    AND execution.lease_expires_at <= clock_timestamp() - interval '10 minutes'
+
+UNION ALL
+SELECT
+    'overdue', 'warning', task.id::text, task.ref::text,
+    'Raise its priority, or move its date: the task is overdue.',
+    format('due at %s, %s', task.due_at, task.status)
+FROM tasks AS task
+WHERE NOT is_closed(task.status) AND task.due_at < clock_timestamp()
+
+UNION ALL
+SELECT
+    'bottleneck', 'warning', measured.task_id::text, measured.ref,
+    'Do it first, or split it: many tasks wait for it.',
+    format('%s open tasks wait for it', measured.blocking_count)
+FROM task_analytics AS measured
+JOIN tasks AS task ON task.id = measured.task_id
+WHERE measured.is_bottleneck AND measured.blocking_count >= 5 AND NOT is_closed(task.status)
+
+UNION ALL
+SELECT
+    'failing task type', 'error', recent.type, recent.type,
+    'Look at what its attempts report: most of the recent tasks of this type failed.',
+    format('%s of %s tasks in 30 days', recent.failed, recent.ended)
+FROM (
+    SELECT
+        task.type::text AS type,
+        count(*) AS ended,
+        count(*) FILTER (WHERE task.status = 'failed') AS failed
+    FROM tasks AS task
+    WHERE task.status IN ('completed', 'failed')
+        AND task.updated_at > clock_timestamp() - interval '30 days'
+    GROUP BY task.type
+) AS recent
+WHERE recent.ended >= 5 AND recent.failed > recent.ended / 2
+
+UNION ALL
+SELECT
+    'failing agent', 'error', agent.id::text, agent.name,
+    'Set it inactive until somebody has looked: most of its recent attempts failed.',
+    format('%s of %s attempts in 7 days', recent.failed, recent.ended)
+FROM agents AS agent
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS ended,
+        count(*) FILTER (WHERE execution.status IN ('failed', 'timeout')) AS failed
+    FROM task_executions AS execution
+    WHERE execution.agent_id = agent.id
+        AND execution.completed_at > clock_timestamp() - interval '7 days'
+) AS recent
+WHERE agent.is_active AND recent.ended >= 5 AND recent.failed > recent.ended / 2
+
+UNION ALL
+SELECT
+    'health', 'error', latest.component_id::text, latest.component_name,
+    'Look at the component: its latest health check found it wanting.',
+    format('%s at %s', latest.status, latest.checked_at)
+FROM component_latest_health AS latest
+WHERE latest.status IN ('degraded', 'unhealthy')
+
+UNION ALL
+SELECT
+    'error', 'critical', fault.id::text, fault.type,
+    'Resolve it: a critical error is open.',
+    format('%s times, last seen at %s', fault.occurrence_count, fault.last_seen_at)
+FROM error_logs AS fault
+WHERE fault.severity = 'critical' AND fault.status IN ('open', 'acknowledged')
+
+UNION ALL
+SELECT
+    'index', 'info', usage.indexname, usage.tablename,
+    'Drop the index, if the statistics tell of a time that counts: nothing has used it.',
+    format('%s bytes, no scan', usage.index_size_bytes)
+FROM index_usage_stats AS usage
+WHERE usage.usage_category = 'UNUSED'
+    AND NOT usage.is_unique
+    AND usage.index_size_bytes > 100 * 1024 * 1024;
+
+COMMENT ON VIEW recommendations IS
+    'What somebody should look at: expired leases, overdue and blocking tasks, failures, health, errors, unused indexes.';
+COMMENT ON COLUMN recommendations.subject_id IS 'Key of what it is about.';
+COMMENT ON COLUMN recommendations.subject IS 'Name of what it is about.';
+COMMENT ON COLUMN recommendations.evidence IS 'What was seen.';
+
 COMMENT ON COLUMN workflow_tasks."position" IS '1, 2, 3 ... within the workflow. A task that is erased leaves a gap, which the next change of the order closes.';
 
 -- migrate:down
 
 COMMENT ON COLUMN workflow_tasks."position" IS NULL;
+DROP VIEW recommendations;
+DROP VIEW system_overview;
+DROP FUNCTION refresh_analytics;
+DROP INDEX workflow_analytics_one_row_per_workflow;
+DROP MATERIALIZED VIEW workflow_analytics;
+DROP INDEX task_analytics_project_id_blocking_count_idx;
+DROP INDEX task_analytics_one_row_per_task;
+DROP MATERIALIZED VIEW task_analytics;
+DROP FUNCTION apply_retention;
+DROP FUNCTION drop_history;
+DROP FUNCTION remove_expired_executions;
+DROP FUNCTION list_expired_executions;
+DROP FUNCTION remove_expired_tasks;
+DROP FUNCTION list_expired_tasks;
+DROP VIEW slow_queries;
+DROP FUNCTION list_statement_statistics;
+DROP VIEW index_usage_stats;
+DROP TRIGGER retention_policies_not_truncated ON retention_policies;
+DROP TRIGGER retention_policies_record_change ON retention_policies;
+DROP TRIGGER retention_policies_touch_updated_at ON retention_policies;
+DROP TABLE retention_policies;
+DROP TYPE retention_class;
+DROP TRIGGER legal_holds_not_truncated ON legal_holds;
+DROP TRIGGER legal_holds_record_change ON legal_holds;
+DROP FUNCTION is_held;
+DROP TABLE legal_holds;
 DROP TRIGGER migration_history_not_truncated ON migration_history;
 DROP TRIGGER migration_history_append_only ON migration_history;
 DROP TABLE migration_history;
@@ -9159,8 +10103,13 @@ DROP FUNCTION trigrams;
 DROP FUNCTION search_query;
 DROP TYPE severity;
 DROP FUNCTION normalised_repository;
+DROP FUNCTION maintain_partitions;
+DROP FUNCTION drop_month_partitions;
+DROP FUNCTION make_months_of_strays;
+DROP FUNCTION list_month_partitions;
 DROP FUNCTION make_month_partitions;
 DROP FUNCTION make_month_partition;
+DROP FUNCTION partition_key;
 DROP FUNCTION lock_partitions;
 DROP FUNCTION refuse_truncate_of_partition;
 DROP FUNCTION refuse_rewriting;

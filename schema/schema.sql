@@ -11,6 +11,7 @@
 \ir common/refuse.sql
 \ir common/refuse_rewriting.sql
 \ir common/month_partitions.sql
+\ir common/drop_month_partitions.sql
 \ir common/normalised_repository.sql
 \ir common/severity.sql
 \ir common/search_query.sql
@@ -103,3 +104,12 @@
 \ir operations/import_runs.sql
 \ir operations/import_findings.sql
 \ir operations/migration_history.sql
+\ir operations/legal_holds.sql
+\ir operations/retention_policies.sql
+\ir operations/index_usage_stats.sql
+\ir operations/slow_queries.sql
+\ir operations/apply_retention.sql
+\ir operations/task_analytics.sql
+\ir operations/workflow_analytics.sql
+\ir operations/system_overview.sql
+\ir operations/recommendations.sql

@@ -2,7 +2,7 @@
 -- triggers off, and taken back each time.
 
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT tests.a_list(tests.a_project('q'));
@@ -75,13 +75,15 @@ FROM (
         (
             'a blocker that was reopened without a word',
             $$UPDATE tasks SET status = 'pending', completed_at = NULL WHERE ref = 'A'$$,
-            'tasks.open_blockers counts the open blockers (1)'
+            'tasks.open_blockers counts the open blockers (1), '
+            'the change log knows the status of a task (1)'
         ),
         (
             'a policy that nobody counted',
             $$UPDATE task_dependencies SET policy = 'satisfy' WHERE task_id = tests.task('C');
               UPDATE tasks SET status = 'cancelled' WHERE ref = 'B'$$,
-            'tasks.open_blockers counts the open blockers (1)'
+            'tasks.open_blockers counts the open blockers (1), '
+            'the change log knows the status of a task (1)'
         ),
         (
             'a conflict that nobody counted',
@@ -106,13 +108,15 @@ FROM (
         (
             'two tasks in conflict that are both in progress',
             $$UPDATE tasks SET status = 'in_progress', started_at = now() WHERE ref = 'E'$$,
-            'a conflict is held by the one of its tasks that is in progress (1)'
+            'a conflict is held by the one of its tasks that is in progress (1), '
+            'the change log knows the status of a task (1)'
         ),
         (
             'a running attempt at a task that is not in progress',
             $$UPDATE tasks SET status = 'review' WHERE ref = 'D';
               UPDATE task_dependencies SET holder_id = NULL$$,
-            'a running attempt is the latest of a task in progress (1)'
+            'a running attempt is the latest of a task in progress (1), '
+            'the change log knows the status of a task (1)'
         ),
         (
             'a running attempt that is not the latest',
@@ -164,6 +168,7 @@ FROM (
         (
             'a task in progress without started_at',
             $$UPDATE tasks SET started_at = NULL WHERE ref = 'D'$$,
+            'tasks.attempts is the number of the latest attempt (1), '
             'the moments of a task agree with its status (1)'
         ),
         (
@@ -185,7 +190,8 @@ FROM (
               UPDATE task_executions SET status = 'completed', completed_at = now()
               WHERE status = 'running';
               UPDATE task_dependencies SET holder_id = NULL$$,
-            'no task waits for itself (2)'
+            'no task waits for itself (2), '
+            'the change log knows the status of a task (2)'
         ),
         (
             'a task that is its own ancestor, with another under it',
@@ -206,6 +212,11 @@ FROM (
             'a task that lives under a deleted one',
             $$UPDATE tasks SET deleted_at = now() WHERE ref = 'A'$$,
             'no task lives under a deleted one (1)'
+        ),
+        (
+            'a status that the change log does not know',
+            $$UPDATE tasks SET status = 'deferred' WHERE ref = 'O'$$,
+            'the change log knows the status of a task (1)'
         ),
         (
             'a project without its graph epoch',

@@ -451,6 +451,37 @@ PULL_REQUEST_VERDICT_LABELS: Final[tuple[PullRequestVerdict, ...]] = (
     "failed",
 )
 
+RetentionClass: TypeAlias = Literal[
+    "tasks",
+    "completed_executions",
+    "failed_executions",
+    "events",
+    "audit_log",
+    "error_logs",
+    "webhook_deliveries",
+    "component_messages",
+    "health_checks",
+    "metrics",
+    "api_key_usage",
+]
+"""What is kept for a time of its own. tasks: those that are closed, with their documents and
+attempts.
+"""
+
+RETENTION_CLASS_LABELS: Final[tuple[RetentionClass, ...]] = (
+    "tasks",
+    "completed_executions",
+    "failed_executions",
+    "events",
+    "audit_log",
+    "error_logs",
+    "webhook_deliveries",
+    "component_messages",
+    "health_checks",
+    "metrics",
+    "api_key_usage",
+)
+
 Severity: TypeAlias = Literal[
     "debug",
     "info",

@@ -550,6 +550,28 @@ IMPORT_RUNS_SOURCE_HAS_1_TO_4000_CHARACTERS: Final = "import_runs_source_has_1_t
 IMPORT_RUNS_SOURCE_SHA256_IS_HEXADECIMAL: Final = "import_runs_source_sha256_is_hexadecimal"
 """A SHA-256 is 64 hexadecimal digits in lower case."""
 
+LEGAL_HOLDS_ORDERED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "legal_holds_ordered_by_has_1_to_200_characters"
+)
+"""A name has 1 to 200 characters and is not blank."""
+
+LEGAL_HOLDS_PROJECT_ID_FKEY: Final = "legal_holds_project_id_fkey"
+"""A project that is or was under a hold is not deleted."""
+
+LEGAL_HOLDS_REASON_HAS_1_TO_2000_CHARACTERS: Final = "legal_holds_reason_has_1_to_2000_characters"
+"""A reason has 1 to 2000 characters and is not blank."""
+
+LEGAL_HOLDS_RELEASED_AFTER_ORDERED: Final = "legal_holds_released_after_ordered"
+"""A hold is released after it was ordered."""
+
+LEGAL_HOLDS_RELEASED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "legal_holds_released_by_has_1_to_200_characters"
+)
+"""A name has 1 to 200 characters and is not blank."""
+
+LEGAL_HOLDS_RELEASED_BY_SOMEBODY: Final = "legal_holds_released_by_somebody"
+"""A hold is released at a moment and by somebody, or not at all."""
+
 METRICS_COMPONENT_HAS_1_TO_200_CHARACTERS: Final = "metrics_component_has_1_to_200_characters"
 """A component has a name of 1 to 200 characters that is not blank.
 A rule of metrics_2026_11.
@@ -764,6 +786,12 @@ RATE_LIMITS_TAKEN_WITHIN_CAPACITY: Final = "rate_limits_taken_within_capacity"
 
 RATE_LIMITS_TOKENS_WITHIN_CAPACITY: Final = "rate_limits_tokens_within_capacity"
 """A bucket holds no less than 0 tokens, and no more than it has room for."""
+
+RETENTION_POLICIES_KEEP_DAYS_IN_RANGE: Final = "retention_policies_keep_days_in_range"
+"""Data are kept for 1 to 36500 days."""
+
+TASK_ANALYTICS_ONE_ROW_PER_TASK: Final = "task_analytics_one_row_per_task"
+"""A task has one row."""
 
 TASK_CAPABILITIES_ARE_1_TO_20_WORDS: Final = "task_capabilities_are_1_to_20_words"
 """A task that asks for capabilities asks for 1 to 20, each a lower-case word of at most 63
@@ -1064,6 +1092,9 @@ WEBHOOK_DELIVERIES_SOURCE_HAS_1_TO_200_CHARACTERS: Final = (
     "webhook_deliveries_source_has_1_to_200_characters"
 )
 """A source has a name of 1 to 200 characters that is not blank."""
+
+WORKFLOW_ANALYTICS_ONE_ROW_PER_WORKFLOW: Final = "workflow_analytics_one_row_per_workflow"
+"""A workflow has one row."""
 
 WORKFLOW_STEPS_ARE_OF_THE_PROJECT: Final = "workflow_steps_are_of_the_project"
 """A step is taken for a task of the workflow's own project."""

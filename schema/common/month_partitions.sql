@@ -34,13 +34,10 @@ $$;
 COMMENT ON FUNCTION lock_partitions(text) IS
     'Lets those who make or drop partitions of a table follow one another, until the end of the transaction.';
 
-CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION partition_key(_table text) RETURNS text
+    LANGUAGE sql STABLE
     SET search_path FROM CURRENT
-    AS $$
-DECLARE
-    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
-    _key text := (
+    RETURN (
         SELECT attribute.attname
         FROM pg_partitioned_table AS partitioned
         JOIN pg_attribute AS attribute
@@ -48,6 +45,17 @@ DECLARE
             AND attribute.attnum = partitioned.partattrs[0]
         WHERE partitioned.partrelid = _table::regclass
     );
+
+COMMENT ON FUNCTION partition_key(text) IS
+    'The column by which a table is partitioned; null when it is not.';
+
+CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+    _key text := partition_key(_table);
     _from text := format('%s 00:00:00+00', _month);
     _until text := format('%s 00:00:00+00', (_month + interval '1 month')::date);
     _has_strays boolean;

@@ -78,7 +78,8 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     CROSS JOIN LATERAL (
         SELECT coalesce(max(attempt), 0) FROM task_executions WHERE task_id = task.id
     ) AS latest (attempt)
-    WHERE task.attempts <> latest.attempt
+    -- Retention removes old attempts, so there may be fewer than were counted.
+    WHERE latest.attempt > task.attempts OR (task.attempts > 0 AND task.started_at IS NULL)
 
     UNION ALL
     SELECT
@@ -96,6 +97,23 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     FROM tasks AS task
     WHERE (task.status = 'completed') <> (task.completed_at IS NOT NULL)
         OR (task.status = 'in_progress' AND task.started_at IS NULL)
+
+    UNION ALL
+    SELECT
+        'the change log knows the status of a task',
+        task.id::text,
+        format('%s, but it was last recorded as %s', task.status, recorded.status)
+    FROM tasks AS task
+    CROSS JOIN LATERAL (
+        SELECT change.new_values ->> 'status'
+        FROM audit_log AS change
+        WHERE change.entity_id = task.id::text
+            AND change.entity_type = 'tasks'
+            AND change.new_values ? 'status'
+        ORDER BY change.id DESC
+        LIMIT 1
+    ) AS recorded (status)
+    WHERE recorded.status <> task.status::text
 
     UNION ALL
     SELECT

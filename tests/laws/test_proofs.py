@@ -17,7 +17,8 @@ from taskspine.migrations.drafting import statements
 ROOT = Path(__file__).parents[2]
 SCHEMA, QUERIES, PGTAP, TESTS = (ROOT / name for name in ("schema", "queries", "pgtap", "tests"))
 WRITTEN = statements()
-OWNERS = {each.key.name: each.path for each in WRITTEN if each.key.kind in {"table", "view"}}
+RELATIONS = {"table", "view", "materialized view"}
+OWNERS = {each.key.name: each.path for each in WRITTEN if each.key.kind in RELATIONS}
 DOMAINS = sorted({path.parent.name for path in OWNERS.values()})
 
 PROVEN = "\n".join(

@@ -48,7 +48,8 @@ def test_a_file_begins_with_what_it_is_about(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_a_file_is_called_after_its_table_or_view(path: Path) -> None:
-    owners = {each.key.name for each in of_file(path) if each.key.kind in {"table", "view"}}
+    relations = {"table", "view", "materialized view"}
+    owners = {each.key.name for each in of_file(path) if each.key.kind in relations}
     assert len(owners) <= 1, f"one table or view a file: {sorted(owners)}"
     assert owners <= {path.stem}, f"{named(path)} is about {owners.pop()}: name it so"
 

@@ -286,6 +286,21 @@ class ImportFindingsRow:
 
 
 @row
+class LegalHoldsRow:
+    """Orders to keep data, in force until they are released."""
+
+    id: UUID
+    project_id: UUID | None
+    """Whose data are kept; null for everything."""
+    reason: str
+    ordered_by: str
+    """Who ordered it."""
+    ordered_at: datetime
+    released_at: datetime | None
+    released_by: str | None
+
+
+@row
 class MetricsRow:
     """Measurements: time series by name, component and labels. Not audited: a history itself."""
 

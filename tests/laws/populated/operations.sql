@@ -60,3 +60,8 @@ FROM import_runs AS run, generate_series(1, 9) AS n;
 INSERT INTO migration_history (version, name, sha256, direction, duration) VALUES
     ('1', 'one', NULL, 'up', NULL), ('2', 'two', repeat('0f', 32), 'up', '1 second'),
     ('2', 'two', repeat('0f', 32), 'down', '1 second');
+INSERT INTO legal_holds (project_id, reason, ordered_by, ordered_at, released_at, released_by)
+SELECT id, 'a case', 'ada', '2026-01-01', CASE WHEN slug = 'two' THEN '2026-02-01'::timestamptz END,
+    CASE WHEN slug = 'two' THEN 'bob' END
+FROM projects WHERE slug <> 'three';
+SELECT refresh_analytics();

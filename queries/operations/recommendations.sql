@@ -1,0 +1,8 @@
+-- What somebody should do something about.
+
+-- name: list_recommendations(category)
+-- List what somebody should look at, the gravest first; of one category, or of all when None.
+SELECT category, severity, subject_id, subject, recommendation, evidence
+FROM recommendations
+WHERE :category::text IS NULL OR category = :category
+ORDER BY severity DESC, category, subject, subject_id;
