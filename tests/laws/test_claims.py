@@ -25,6 +25,9 @@ POPULATION = [Path(__file__).parent / "populated" / f"{domain}.sql" for domain i
 ROUNDS = 25
 """Each with other parameters, in a transaction that is rolled back."""
 
+MOST_ROWS = 1000
+"""Of each table, to draw parameters from."""
+
 # Nothing to give in a sound database.
 EMPTY_WHEN_SOUND = {"list_broken_invariants"}
 LEAST_SHARE_WITH_ROWS = 0.9
@@ -73,7 +76,8 @@ class Draw:
             self._rows[table] = [
                 row
                 for (row,) in connection.execute(
-                    f"SELECT jsonb_object_agg(pair.key, pair.value) FROM {table} AS t,"
+                    f"SELECT jsonb_object_agg(pair.key, pair.value)"
+                    f" FROM (SELECT * FROM {table} LIMIT {MOST_ROWS}) AS t,"
                     " jsonb_each_text(to_jsonb(t)) AS pair GROUP BY t".encode()
                 )
             ]
