@@ -81,13 +81,17 @@ migration: $(STAMP) ## Draft a migration (NAME=add_x); unnamed: write the unrele
 generate: $(STAMP) ## Write the typed Python of the queries anew
 	@$(RUN) taskspine.server run --schema -- $(RUN) sqltypist generate --config pyproject.toml
 
+.PHONY: docs
+docs: $(STAMP) ## Write the pages about the schema anew
+	@$(RUN) taskspine.documenting write
+
 .PHONY: format
 format: $(STAMP) ## Put the Python into its form
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
 .PHONY: lint
-lint: $(STAMP) ## Check the style, the types, the SQL and whether generated code is stale
+lint: $(STAMP) ## Check the style, the types, the SQL and whether what is generated is stale
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -96,6 +100,7 @@ lint: $(STAMP) ## Check the style, the types, the SQL and whether generated code
 	@$(RUN) sqltypist lint
 	@$(RUN) taskspine.server run --schema -- $(RUN) sqltypist check \
 	  || { echo "the typed Python of the queries is stale: make generate" >&2; exit 1; }
+	@$(RUN) taskspine.documenting check
 	@$(RUN) mypy
 	@$(RUN) pyright
 

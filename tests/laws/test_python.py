@@ -18,7 +18,7 @@ FLOORS = (
     ("enums", "rules"),
     ("database",),
     ("queries",),
-    ("server", "migrations", "worker", "importer", "exporter", "maintenance"),
+    ("server", "migrations", "documenting", "worker", "importer", "exporter", "maintenance"),
     ("cli", "demo", "__init__"),
     ("__main__",),
 )

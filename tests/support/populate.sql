@@ -1,4 +1,4 @@
--- Every table with what a row of it must keep to: its columns, identities, references, unique indexes.
+-- Every table with what a row of it must keep to: columns, identities, references, unique indexes.
 SELECT
     class.relname::text AS name,
     (
