@@ -260,7 +260,8 @@ ORDER BY task.created_at, task.id;
 
 -- name: list_tasks_as_of(at, project_id, page_size, page_start)
 -- List the tasks as they were at a moment; of a project, or all when it is None.
--- Without what the database counts. page_size at most (100 when None), after the first page_start.
+-- Without what the database counts, and without those that were deleted by then. page_size at most
+-- (100 when None), after the first page_start.
 -- returns: id!, project_id!, task_list_id!, ref!, title!, type!, priority!, max_attempts!, status!
 -- returns: created_at!
 SELECT id, project_id, task_list_id, parent_id, ref, title, type, priority, max_attempts,
@@ -268,6 +269,7 @@ SELECT id, project_id, task_list_id, parent_id, ref, title, type, priority, max_
     not_before, due_at, created_by, idempotency_key, status, status_reason, assigned_at,
     started_at, completed_at, created_at
 FROM tasks_as_of(:at, :project_id)
+WHERE deleted_at IS NULL
 ORDER BY created_at, id
 LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 

@@ -28,6 +28,7 @@ RETURNS TABLE (
     assigned_at      timestamptz,
     started_at       timestamptz,
     completed_at     timestamptz,
+    deleted_at       timestamptz,
     created_at       timestamptz
 )
     LANGUAGE sql STABLE
@@ -39,7 +40,7 @@ RETURNS TABLE (
         former.estimated_hours, former.actual_hours, former.assignee_type, former.assignee,
         former.capabilities, former.not_before, former.due_at, former.created_by,
         former.idempotency_key, former.status, former.status_reason, former.assigned_at,
-        former.started_at, former.completed_at, former.created_at
+        former.started_at, former.completed_at, former.deleted_at, former.created_at
     FROM tasks AS task
     FULL JOIN changes_undone('tasks', _at) AS undone ON undone.entity_id = task.id::text
     CROSS JOIN LATERAL jsonb_populate_record(task, coalesce(undone.old_values, '{}')) AS former
@@ -48,7 +49,7 @@ RETURNS TABLE (
 $$;
 
 COMMENT ON FUNCTION tasks_as_of(timestamptz, uuid) IS
-    'The tasks as they were at a moment: of a project, or all.';
+    'The tasks as they were at a moment: of a project, or all; with those that were deleted and could be restored.';
 
 CREATE FUNCTION task_dependencies_as_of(_at timestamptz, _project_id uuid DEFAULT NULL)
 RETURNS TABLE (
