@@ -8030,6 +8030,643 @@ COMMENT ON COLUMN pr_tracking.attempt IS 'Number of the attempt that opened it.'
 COMMENT ON COLUMN pr_tracking.open_hours IS
     'Hours from opening to merging or closing, or until now; null for a draft that never was open.';
 
+-- What the end of an attempt says of whatever was used in it.
+
+CREATE FUNCTION attempt_went_well(_status task_execution_status) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN _status = 'completed' THEN true
+        WHEN _status IN ('failed', 'timeout') THEN false
+    END;
+
+COMMENT ON FUNCTION attempt_went_well(task_execution_status) IS
+    'Whether an attempt was completed; null while that is open, and when it was given back.';
+
+-- One row is a version of a template: a text with places to fill in, from which prompts, tasks and
+-- pull requests are made. A person or a seed creates it. The next version takes its place, and it
+-- is kept, so that what was made from it can be understood.
+
+CREATE TYPE template_order AS ENUM ('name', 'type', 'created_at', 'updated_at');
+
+COMMENT ON TYPE template_order IS 'What a list of templates may be ordered by.';
+
+CREATE TYPE template_optional_column AS ENUM ('category', 'description');
+
+COMMENT ON TYPE template_optional_column IS 'What a template may be without.';
+
+CREATE TABLE templates (
+    id          uuid         NOT NULL DEFAULT uuid_v7(),
+    name        text         NOT NULL,
+    version     integer      NOT NULL,
+    type        text         NOT NULL,
+    content     text         NOT NULL,
+    category    text,
+    description text,
+    variables   jsonb        NOT NULL DEFAULT '[]',
+    metadata    jsonb        NOT NULL DEFAULT '{}',
+    is_active   boolean      NOT NULL DEFAULT true,
+    created_by  text         DEFAULT
+        coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    created_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    deleted_at  timestamptz,
+
+    CONSTRAINT templates_pkey PRIMARY KEY (id),
+    CONSTRAINT templates_name_version_key UNIQUE (name, version),
+    CONSTRAINT templates_name_has_1_to_200_characters CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT templates_version_positive CHECK (version > 0),
+    CONSTRAINT templates_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT templates_content_has_1_byte_to_1_mb
+        CHECK (content ~ '\S' AND octet_length(content) <= 1048576),
+    CONSTRAINT templates_category_is_identifier CHECK (category ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT templates_description_up_to_10000_characters CHECK (length(description) <= 10000),
+    CONSTRAINT templates_variables_is_array_of_identifiers
+        CHECK (
+            jsonb_typeof(variables) = 'array'
+            AND NOT jsonb_path_exists(
+                variables,
+                'strict $[*] ? (
+                    @.type() <> "string" || !(@ like_regex "^[A-Za-z_][A-Za-z0-9_]{0,62}$")
+                )'
+            )
+        ),
+    CONSTRAINT templates_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT templates_deleted_is_not_active CHECK (deleted_at IS NULL OR NOT is_active),
+    CONSTRAINT templates_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+-- The template of a name that is to be used.
+CREATE UNIQUE INDEX templates_one_active_per_name ON templates (name) WHERE is_active;
+
+COMMENT ON TABLE templates IS
+    'Texts with places to fill in, each in all its versions, of which one is used.';
+COMMENT ON COLUMN templates.version IS
+    'Counts up per name. Set by the database; an import may give its own.';
+COMMENT ON COLUMN templates.type IS
+    'What is made from it: task, prompt, code_review, pull_request or any other word.';
+COMMENT ON COLUMN templates.content IS 'The text, or JSON as text; {{name}} is where a variable goes.';
+COMMENT ON COLUMN templates.category IS 'What it is about: bug_fix, documentation or any other word.';
+COMMENT ON COLUMN templates.variables IS 'Array of the names of what is filled in.';
+COMMENT ON COLUMN templates.is_active IS
+    'Whether this is the version that is used; another one that becomes active takes its place.';
+
+COMMENT ON CONSTRAINT templates_name_version_key ON templates IS
+    'Two versions of one template never share a number, not even deleted ones.';
+COMMENT ON CONSTRAINT templates_name_has_1_to_200_characters ON templates IS
+    'A template has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT templates_version_positive ON templates IS 'Versions are numbered from 1.';
+COMMENT ON CONSTRAINT templates_type_is_identifier ON templates IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT templates_content_has_1_byte_to_1_mb ON templates IS
+    'A content is not blank and has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT templates_category_is_identifier ON templates IS
+    'A category is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT templates_description_up_to_10000_characters ON templates IS
+    'A description has at most 10000 characters.';
+COMMENT ON CONSTRAINT templates_variables_is_array_of_identifiers ON templates IS
+    'Variables are a JSON array of names of letters, digits and underscores.';
+COMMENT ON CONSTRAINT templates_metadata_is_object ON templates IS 'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT templates_deleted_is_not_active ON templates IS
+    'A deleted version is not used.';
+COMMENT ON CONSTRAINT templates_created_by_has_1_to_200_characters ON templates IS
+    'A creator''s name has 1 to 200 characters and is not blank.';
+COMMENT ON INDEX templates_one_active_per_name IS
+    'At most one version of a template is used.';
+
+CREATE FUNCTION templates_succeed_each_other() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    -- Versions of one name come one after another. Where a strict isolation level hides the last
+    -- one, the keys refuse the next.
+    PERFORM pg_advisory_xact_lock(hashtextextended(format('template %s', NEW.name), 4));
+    IF TG_OP = 'INSERT' THEN
+        IF EXISTS (SELECT FROM templates WHERE name = NEW.name AND version = NEW.version) THEN
+            RETURN NEW;
+        END IF;
+        NEW.version := coalesce(
+            NEW.version,
+            (SELECT max(version) + 1 FROM templates WHERE name = NEW.name),
+            1
+        );
+    END IF;
+    IF NEW.is_active THEN
+        UPDATE templates SET is_active = false
+        WHERE name = NEW.name AND is_active AND id <> NEW.id;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION templates_succeed_each_other() IS
+    'Trigger function: numbers a new version, and lets the one that becomes active take the place of the other.';
+
+CREATE TRIGGER templates_succeed_each_other
+    BEFORE INSERT ON templates
+    FOR EACH ROW WHEN (NEW.is_active OR NEW.version IS NULL)
+    EXECUTE FUNCTION templates_succeed_each_other();
+
+COMMENT ON TRIGGER templates_succeed_each_other ON templates IS
+    'A new version gets the next number, and takes the place of the one before.';
+
+CREATE TRIGGER templates_take_turns
+    BEFORE UPDATE OF is_active ON templates
+    FOR EACH ROW WHEN (NEW.is_active AND NOT OLD.is_active)
+    EXECUTE FUNCTION templates_succeed_each_other();
+
+COMMENT ON TRIGGER templates_take_turns ON templates IS
+    'A version that becomes active takes the place of the one that was.';
+
+CREATE TRIGGER templates_versions_stand
+    AFTER UPDATE ON templates
+    FOR EACH ROW
+    WHEN (
+        (OLD.name, OLD.version, OLD.type, OLD.content, OLD.variables)
+        IS DISTINCT FROM (NEW.name, NEW.version, NEW.type, NEW.content, NEW.variables)
+    )
+    EXECUTE FUNCTION refuse_rewriting('templates', 'templates_versions_stand');
+
+COMMENT ON TRIGGER templates_versions_stand ON templates IS
+    'What a version says is not changed: a new text is a new version.';
+
+CREATE TRIGGER templates_touch_updated_at
+    BEFORE UPDATE ON templates
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER templates_touch_updated_at ON templates IS 'Every update sets updated_at.';
+
+CREATE TRIGGER templates_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON templates
+    FOR EACH ROW EXECUTE FUNCTION record_change('templates', 'id');
+
+COMMENT ON TRIGGER templates_record_change ON templates IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER templates_not_truncated
+    AFTER TRUNCATE ON templates
+    EXECUTE FUNCTION refuse_rewriting('templates', 'templates_not_truncated');
+
+COMMENT ON TRIGGER templates_not_truncated ON templates IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a use of a template: for which task or attempt, and how it went. Whoever uses it adds
+-- the row and later says how it went; it ends with the version of the template.
+
+CREATE TABLE template_usage (
+    id           bigint       GENERATED ALWAYS AS IDENTITY,
+    template_id  uuid         NOT NULL,
+    task_id      uuid,
+    execution_id bigint,
+    variables    jsonb        NOT NULL DEFAULT '{}',
+    is_success   boolean,
+    rating       smallint,
+    feedback     text,
+    used_by      text         DEFAULT
+        coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    used_at      timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT template_usage_pkey PRIMARY KEY (id),
+    CONSTRAINT template_usage_template_id_fkey
+        FOREIGN KEY (template_id) REFERENCES templates (id) ON DELETE CASCADE,
+    CONSTRAINT template_usage_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE SET NULL,
+    CONSTRAINT template_usage_execution_id_fkey
+        FOREIGN KEY (execution_id) REFERENCES task_executions (id) ON DELETE SET NULL,
+    CONSTRAINT template_usage_variables_is_object CHECK (jsonb_typeof(variables) = 'object'),
+    CONSTRAINT template_usage_rating_in_range CHECK (rating BETWEEN 1 AND 5),
+    CONSTRAINT template_usage_feedback_up_to_10000_characters CHECK (length(feedback) <= 10000),
+    CONSTRAINT template_usage_used_by_has_1_to_200_characters
+        CHECK (used_by ~ '\S' AND length(used_by) <= 200)
+);
+
+-- template_usage_template_id_fkey, and template_performance.
+CREATE INDEX template_usage_template_id_idx ON template_usage (template_id);
+
+-- template_usage_task_id_fkey, and the templates used for a task.
+CREATE INDEX template_usage_task_id_idx ON template_usage (task_id) WHERE task_id IS NOT NULL;
+
+-- template_usage_execution_id_fkey.
+CREATE INDEX template_usage_execution_id_idx ON template_usage (execution_id)
+    WHERE execution_id IS NOT NULL;
+
+COMMENT ON TABLE template_usage IS
+    'Uses of templates, and how they went. Not audited: a history itself.';
+COMMENT ON COLUMN template_usage.task_id IS 'The task that it was used for; null when that is gone.';
+COMMENT ON COLUMN template_usage.execution_id IS
+    'The attempt that it was used in; null when that is gone.';
+COMMENT ON COLUMN template_usage.variables IS 'Object: what was filled in, by name.';
+COMMENT ON COLUMN template_usage.is_success IS
+    'Whether it went well, where somebody says so; null leaves it to the end of the attempt.';
+COMMENT ON COLUMN template_usage.rating IS '1 (poor) to 5 (very good).';
+COMMENT ON COLUMN template_usage.used_by IS 'Who used it: the setting taskspine.actor, or else the role.';
+
+COMMENT ON CONSTRAINT template_usage_template_id_fkey ON template_usage IS
+    'Uses end with the version of the template.';
+COMMENT ON CONSTRAINT template_usage_task_id_fkey ON template_usage IS 'A use outlives its task.';
+COMMENT ON CONSTRAINT template_usage_execution_id_fkey ON template_usage IS
+    'A use outlives its attempt.';
+COMMENT ON CONSTRAINT template_usage_variables_is_object ON template_usage IS
+    'What was filled in is a JSON object.';
+COMMENT ON CONSTRAINT template_usage_rating_in_range ON template_usage IS 'A rating is 1 to 5.';
+COMMENT ON CONSTRAINT template_usage_feedback_up_to_10000_characters ON template_usage IS
+    'Feedback has at most 10000 characters.';
+COMMENT ON CONSTRAINT template_usage_used_by_has_1_to_200_characters ON template_usage IS
+    'Who used it has a name of 1 to 200 characters that is not blank.';
+
+-- How each version of a template did.
+
+CREATE VIEW template_performance WITH (security_invoker = true) AS
+SELECT
+    template.id AS template_id,
+    template.name,
+    template.version,
+    template.type,
+    template.category,
+    template.is_active,
+    count(usage.id) AS usage_count,
+    count(usage.id) FILTER (WHERE outcome.is_success) AS success_count,
+    count(usage.id) FILTER (WHERE NOT outcome.is_success) AS failure_count,
+    avg(outcome.is_success::integer) AS success_rate,
+    avg(usage.rating) AS average_rating,
+    min(usage.used_at) AS first_used_at,
+    max(usage.used_at) AS last_used_at
+FROM templates AS template
+LEFT JOIN template_usage AS usage ON usage.template_id = template.id
+LEFT JOIN task_executions AS execution ON execution.id = usage.execution_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(usage.is_success, attempt_went_well(execution.status))
+) AS outcome (is_success)
+WHERE template.deleted_at IS NULL
+GROUP BY template.id;
+
+COMMENT ON VIEW template_performance IS 'Versions of templates with how often they were used, and how it went.';
+COMMENT ON COLUMN template_performance.success_rate IS
+    'Share of the uses that went well among those of which it is known, 0 to 1; null when of none.';
+COMMENT ON COLUMN template_performance.average_rating IS 'Mean of the ratings, 1 to 5; null without any.';
+
+-- One row is something learnt: by what signs it is known, and what then helps. Agents and people
+-- create it from experience; how well it helps is computed from its applications.
+
+CREATE TYPE learning_pattern_order AS ENUM ('name', 'confidence', 'created_at', 'updated_at');
+
+COMMENT ON TYPE learning_pattern_order IS 'What a list of patterns may be ordered by.';
+
+CREATE TYPE learning_pattern_optional_column AS ENUM ('project_id', 'description');
+
+COMMENT ON TYPE learning_pattern_optional_column IS 'What a pattern may be without.';
+
+CREATE TABLE learning_patterns (
+    id          uuid           NOT NULL DEFAULT uuid_v7(),
+    project_id  uuid,
+    name        text           NOT NULL,
+    type        text           NOT NULL,
+    description text,
+    indicators  jsonb          NOT NULL DEFAULT '[]',
+    suggestions jsonb          NOT NULL DEFAULT '[]',
+    confidence  numeric(4, 3)  NOT NULL DEFAULT 0.5,
+    metadata    jsonb          NOT NULL DEFAULT '{}',
+    is_active   boolean        NOT NULL DEFAULT true,
+    created_by  text           DEFAULT
+        coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    created_at  timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    updated_at  timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    deleted_at  timestamptz,
+
+    CONSTRAINT learning_patterns_pkey PRIMARY KEY (id),
+    CONSTRAINT learning_patterns_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT learning_patterns_name_has_1_to_200_characters
+        CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT learning_patterns_type_is_identifier CHECK (type ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT learning_patterns_description_up_to_10000_characters
+        CHECK (length(description) <= 10000),
+    CONSTRAINT learning_patterns_indicators_is_array_or_object
+        CHECK (jsonb_typeof(indicators) IN ('array', 'object')),
+    CONSTRAINT learning_patterns_suggestions_is_array CHECK (jsonb_typeof(suggestions) = 'array'),
+    CONSTRAINT learning_patterns_confidence_in_range CHECK (confidence BETWEEN 0 AND 1),
+    CONSTRAINT learning_patterns_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT learning_patterns_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+-- A pattern by its name.
+CREATE UNIQUE INDEX learning_patterns_names_are_unique
+    ON learning_patterns (name, project_id) NULLS NOT DISTINCT
+    WHERE deleted_at IS NULL;
+
+-- learning_patterns_project_id_fkey.
+CREATE INDEX learning_patterns_project_id_idx ON learning_patterns (project_id)
+    WHERE project_id IS NOT NULL;
+
+-- Patterns whose indicators hold something: indicators @> ...
+CREATE INDEX learning_patterns_indicators_idx
+    ON learning_patterns USING gin (indicators jsonb_path_ops);
+
+COMMENT ON TABLE learning_patterns IS 'What was learnt: by what signs it is known, and what helps.';
+COMMENT ON COLUMN learning_patterns.project_id IS 'The project that it holds for; null when for all.';
+COMMENT ON COLUMN learning_patterns.type IS
+    'Kind of pattern: success, failure, estimate, code or any other word.';
+COMMENT ON COLUMN learning_patterns.indicators IS 'Array or object of the signs by which it is known.';
+COMMENT ON COLUMN learning_patterns.suggestions IS 'Array of what helps.';
+COMMENT ON COLUMN learning_patterns.confidence IS 'How sure its author is of it, 0 to 1.';
+COMMENT ON COLUMN learning_patterns.is_active IS 'Whether it is to be applied.';
+
+COMMENT ON CONSTRAINT learning_patterns_project_id_fkey ON learning_patterns IS
+    'What was learnt for one project ends with it.';
+COMMENT ON CONSTRAINT learning_patterns_name_has_1_to_200_characters ON learning_patterns IS
+    'A pattern has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT learning_patterns_type_is_identifier ON learning_patterns IS
+    'A type is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT learning_patterns_description_up_to_10000_characters ON learning_patterns IS
+    'A description has at most 10000 characters.';
+COMMENT ON CONSTRAINT learning_patterns_indicators_is_array_or_object ON learning_patterns IS
+    'Indicators are a JSON array or object.';
+COMMENT ON CONSTRAINT learning_patterns_suggestions_is_array ON learning_patterns IS
+    'Suggestions are a JSON array.';
+COMMENT ON CONSTRAINT learning_patterns_confidence_in_range ON learning_patterns IS
+    'A confidence is 0 to 1.';
+COMMENT ON CONSTRAINT learning_patterns_metadata_is_object ON learning_patterns IS
+    'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT learning_patterns_created_by_has_1_to_200_characters ON learning_patterns IS
+    'A creator''s name has 1 to 200 characters and is not blank.';
+COMMENT ON INDEX learning_patterns_names_are_unique IS
+    'Two patterns of one project, or of none, never share a name, unless one is deleted.';
+
+CREATE TRIGGER learning_patterns_touch_updated_at
+    BEFORE UPDATE ON learning_patterns
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER learning_patterns_touch_updated_at ON learning_patterns IS 'Every update sets updated_at.';
+
+CREATE TRIGGER learning_patterns_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON learning_patterns
+    FOR EACH ROW EXECUTE FUNCTION record_change('learning_patterns', 'id');
+
+COMMENT ON TRIGGER learning_patterns_record_change ON learning_patterns IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER learning_patterns_not_truncated
+    AFTER TRUNCATE ON learning_patterns
+    EXECUTE FUNCTION refuse_rewriting('learning_patterns', 'learning_patterns_not_truncated');
+
+COMMENT ON TRIGGER learning_patterns_not_truncated ON learning_patterns IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is an application of a pattern: to which task or attempt, and whether it helped. Whoever
+-- applies it adds the row and later says whether it helped; it ends with the pattern.
+
+CREATE TABLE learning_pattern_applications (
+    id                  bigint       GENERATED ALWAYS AS IDENTITY,
+    learning_pattern_id uuid         NOT NULL,
+    task_id             uuid,
+    execution_id        bigint,
+    is_effective        boolean,
+    notes               text,
+    applied_by          text         DEFAULT
+        coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    applied_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT learning_pattern_applications_pkey PRIMARY KEY (id),
+    CONSTRAINT learning_pattern_applications_learning_pattern_id_fkey
+        FOREIGN KEY (learning_pattern_id) REFERENCES learning_patterns (id) ON DELETE CASCADE,
+    CONSTRAINT learning_pattern_applications_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE SET NULL,
+    CONSTRAINT learning_pattern_applications_execution_id_fkey
+        FOREIGN KEY (execution_id) REFERENCES task_executions (id) ON DELETE SET NULL,
+    CONSTRAINT learning_pattern_applications_notes_up_to_10000_characters
+        CHECK (length(notes) <= 10000),
+    CONSTRAINT learning_pattern_applications_applied_by_up_to_200_characters
+        CHECK (length(applied_by) <= 200)
+);
+
+-- learning_pattern_applications_learning_pattern_id_fkey, and learning_patterns_effectiveness.
+CREATE INDEX learning_pattern_applications_learning_pattern_id_idx
+    ON learning_pattern_applications (learning_pattern_id);
+
+-- learning_pattern_applications_task_id_fkey, and the patterns applied to a task.
+CREATE INDEX learning_pattern_applications_task_id_idx ON learning_pattern_applications (task_id)
+    WHERE task_id IS NOT NULL;
+
+-- learning_pattern_applications_execution_id_fkey.
+CREATE INDEX learning_pattern_applications_execution_id_idx
+    ON learning_pattern_applications (execution_id)
+    WHERE execution_id IS NOT NULL;
+
+COMMENT ON TABLE learning_pattern_applications IS
+    'Applications of patterns, and whether they helped. Not audited: a history itself.';
+COMMENT ON COLUMN learning_pattern_applications.task_id IS
+    'The task that it was applied to; null when that is gone.';
+COMMENT ON COLUMN learning_pattern_applications.execution_id IS
+    'The attempt that it was applied in; null when that is gone.';
+COMMENT ON COLUMN learning_pattern_applications.is_effective IS
+    'Whether it helped, where somebody says so; null leaves it to the end of the attempt.';
+COMMENT ON COLUMN learning_pattern_applications.applied_by IS
+    'Who applied it: the setting taskspine.actor, or else the role.';
+
+COMMENT ON CONSTRAINT learning_pattern_applications_learning_pattern_id_fkey
+    ON learning_pattern_applications IS 'Applications end with their pattern.';
+COMMENT ON CONSTRAINT learning_pattern_applications_task_id_fkey
+    ON learning_pattern_applications IS 'An application outlives its task.';
+COMMENT ON CONSTRAINT learning_pattern_applications_execution_id_fkey
+    ON learning_pattern_applications IS 'An application outlives its attempt.';
+COMMENT ON CONSTRAINT learning_pattern_applications_notes_up_to_10000_characters
+    ON learning_pattern_applications IS 'Notes have at most 10000 characters.';
+COMMENT ON CONSTRAINT learning_pattern_applications_applied_by_up_to_200_characters
+    ON learning_pattern_applications IS 'Who applied it has a name of at most 200 characters.';
+
+-- How well each pattern helped.
+
+CREATE VIEW learning_patterns_effectiveness WITH (security_invoker = true) AS
+SELECT
+    pattern.id AS learning_pattern_id,
+    pattern.project_id,
+    pattern.name,
+    pattern.type,
+    pattern.confidence,
+    pattern.is_active,
+    count(application.id) AS application_count,
+    count(application.id) FILTER (WHERE outcome.is_effective) AS effective_count,
+    count(application.id) FILTER (WHERE NOT outcome.is_effective) AS ineffective_count,
+    avg(outcome.is_effective::integer) AS effectiveness,
+    max(application.applied_at) AS last_applied_at
+FROM learning_patterns AS pattern
+LEFT JOIN learning_pattern_applications AS application
+    ON application.learning_pattern_id = pattern.id
+LEFT JOIN task_executions AS execution ON execution.id = application.execution_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(application.is_effective, attempt_went_well(execution.status))
+) AS outcome (is_effective)
+WHERE pattern.deleted_at IS NULL
+GROUP BY pattern.id;
+
+COMMENT ON VIEW learning_patterns_effectiveness IS
+    'Patterns with how often they were applied, and how often they helped.';
+COMMENT ON COLUMN learning_patterns_effectiveness.effectiveness IS
+    'Share of the applications that helped among those of which it is known, 0 to 1; null when of none.';
+
+-- By what to multiply an estimate, learnt from completed tasks: per type of task and agent, per
+-- type, per agent, and over all.
+--
+-- The ratio of actual to estimated hours is right-skewed and has outliers, so its middle is the
+-- median. Few tasks tell little, so the logarithm of the median is drawn towards 0, that is the
+-- factor towards 1, by n / (n + 5): the credibility of n observations. Source: H. Buehlmann,
+-- Experience rating and credibility, ASTIN Bulletin 4 (1967), 199-207. What fewer than 3 tasks say
+-- is not told at all.
+
+CREATE VIEW estimate_corrections WITH (security_invoker = true) AS
+SELECT
+    told.task_type,
+    told.agent_id,
+    told.task_count,
+    told.median_ratio,
+    exp(
+        ln(told.median_ratio) * (told.task_count / (told.task_count + 5.0)::double precision)
+    ) AS correction
+FROM (
+    SELECT
+        sample.type AS task_type,
+        sample.agent_id,
+        count(*) AS task_count,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY sample.ratio) AS median_ratio
+    FROM (
+        SELECT
+            task.type,
+            (
+                SELECT execution.agent_id
+                FROM task_executions AS execution
+                WHERE execution.task_id = task.id AND execution.status = 'completed'
+                ORDER BY execution.attempt DESC
+                LIMIT 1
+            ) AS agent_id,
+            (task.actual_hours / task.estimated_hours)::double precision AS ratio
+        FROM task_overview AS task
+        WHERE task.status = 'completed' AND task.estimated_hours > 0 AND task.actual_hours > 0
+    ) AS sample
+    GROUP BY GROUPING SETS ((sample.type, sample.agent_id), (sample.type), (sample.agent_id), ())
+    -- What nobody's attempt completed belongs to no agent, only to all.
+    HAVING count(*) >= 3 AND (grouping(sample.agent_id) = 1 OR sample.agent_id IS NOT NULL)
+) AS told;
+
+COMMENT ON VIEW estimate_corrections IS
+    'Factors by which estimates turned out wrong, per type of task and agent, where there is enough to tell.';
+COMMENT ON COLUMN estimate_corrections.task_type IS 'The type of task; null for all types together.';
+COMMENT ON COLUMN estimate_corrections.agent_id IS
+    'The agent that completed the tasks; null for everybody together.';
+COMMENT ON COLUMN estimate_corrections.task_count IS 'Completed tasks with estimated and actual hours; at least 3.';
+COMMENT ON COLUMN estimate_corrections.median_ratio IS 'Median of actual to estimated hours.';
+COMMENT ON COLUMN estimate_corrections.correction IS
+    'By what to multiply an estimate: the median, drawn towards 1 the fewer tasks there are.';
+
+-- One row is an article: what people and agents should know, about one project or about all.
+-- Whoever knows it writes it; it is found by full-text search until it is deleted.
+
+CREATE TYPE knowledge_article_order AS ENUM ('title', 'category', 'created_at', 'updated_at');
+
+COMMENT ON TYPE knowledge_article_order IS 'What a list of articles may be ordered by.';
+
+CREATE TYPE knowledge_article_optional_column AS ENUM ('project_id', 'category');
+
+COMMENT ON TYPE knowledge_article_optional_column IS 'What an article may be without.';
+
+CREATE TABLE knowledge_articles (
+    id            uuid         NOT NULL DEFAULT uuid_v7(),
+    project_id    uuid,
+    title         text         NOT NULL,
+    content       text         NOT NULL,
+    category      text,
+    tags          jsonb        NOT NULL DEFAULT '[]',
+    metadata      jsonb        NOT NULL DEFAULT '{}',
+    created_by    text         DEFAULT
+        coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    created_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    updated_at    timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    deleted_at    timestamptz,
+    -- Titles and tags are found by the beginning of any word as it is written, too.
+    search_vector tsvector     GENERATED ALWAYS AS (
+        setweight(to_tsvector('english', title) || to_tsvector('simple', title), 'A')
+        || setweight(jsonb_to_tsvector('english', tags, '["string"]'), 'B')
+        || setweight(jsonb_to_tsvector('simple', tags, '["string"]'), 'B')
+        || setweight(to_tsvector('english', left(content, 100000)), 'D')
+    ) STORED,
+
+    CONSTRAINT knowledge_articles_pkey PRIMARY KEY (id),
+    CONSTRAINT knowledge_articles_project_id_fkey
+        FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT knowledge_articles_title_has_1_to_500_characters
+        CHECK (title ~ '\S' AND length(title) <= 500),
+    CONSTRAINT knowledge_articles_content_has_1_byte_to_1_mb
+        CHECK (content ~ '\S' AND octet_length(content) <= 1048576),
+    CONSTRAINT knowledge_articles_category_is_identifier
+        CHECK (category ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT knowledge_articles_tags_is_array_of_text
+        CHECK (
+            jsonb_typeof(tags) = 'array'
+            AND NOT jsonb_path_exists(tags, 'strict $[*] ? (@.type() <> "string")')
+        ),
+    CONSTRAINT knowledge_articles_tags_up_to_10000_bytes CHECK (octet_length(tags::text) <= 10000),
+    CONSTRAINT knowledge_articles_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT knowledge_articles_created_by_has_1_to_200_characters
+        CHECK (created_by ~ '\S' AND length(created_by) <= 200)
+);
+
+-- knowledge_articles_project_id_fkey, and the articles of a project.
+CREATE INDEX knowledge_articles_project_id_idx ON knowledge_articles (project_id)
+    WHERE project_id IS NOT NULL;
+
+-- The articles of a category.
+CREATE INDEX knowledge_articles_category_idx ON knowledge_articles (category)
+    WHERE category IS NOT NULL;
+
+-- tags ? ...
+CREATE INDEX knowledge_articles_tags_idx ON knowledge_articles USING gin (tags);
+
+-- Full-text search of articles.
+CREATE INDEX knowledge_articles_search_vector_idx ON knowledge_articles USING gin (search_vector);
+
+-- Full-text search of articles for words that are spelled wrong.
+CREATE INDEX knowledge_articles_trigrams_idx ON knowledge_articles USING gin (trigrams(title));
+
+COMMENT ON TABLE knowledge_articles IS 'What people and agents should know.';
+COMMENT ON COLUMN knowledge_articles.project_id IS 'The project that it is about; null when about all.';
+COMMENT ON COLUMN knowledge_articles.category IS
+    'What kind of article it is: guide, decision, incident or any other word.';
+COMMENT ON COLUMN knowledge_articles.tags IS 'Array of labels, each a text.';
+COMMENT ON COLUMN knowledge_articles.search_vector IS
+    'For full-text search: title before tags before the first 100000 characters of the content. Kept by the database.';
+
+COMMENT ON CONSTRAINT knowledge_articles_project_id_fkey ON knowledge_articles IS
+    'An article about one project ends with it.';
+COMMENT ON CONSTRAINT knowledge_articles_title_has_1_to_500_characters ON knowledge_articles IS
+    'A title has 1 to 500 characters and is not blank.';
+COMMENT ON CONSTRAINT knowledge_articles_content_has_1_byte_to_1_mb ON knowledge_articles IS
+    'A content is not blank and has at most 1048576 bytes.';
+COMMENT ON CONSTRAINT knowledge_articles_category_is_identifier ON knowledge_articles IS
+    'A category is a lower-case word of letters, digits and underscores.';
+COMMENT ON CONSTRAINT knowledge_articles_tags_is_array_of_text ON knowledge_articles IS
+    'Tags are a JSON array of texts.';
+COMMENT ON CONSTRAINT knowledge_articles_tags_up_to_10000_bytes ON knowledge_articles IS
+    'Tags have at most 10000 bytes.';
+COMMENT ON CONSTRAINT knowledge_articles_metadata_is_object ON knowledge_articles IS
+    'Metadata are a JSON object.';
+COMMENT ON CONSTRAINT knowledge_articles_created_by_has_1_to_200_characters ON knowledge_articles IS
+    'A creator''s name has 1 to 200 characters and is not blank.';
+
+CREATE TRIGGER knowledge_articles_touch_updated_at
+    BEFORE UPDATE ON knowledge_articles
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER knowledge_articles_touch_updated_at ON knowledge_articles IS 'Every update sets updated_at.';
+
+CREATE TRIGGER knowledge_articles_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON knowledge_articles
+    FOR EACH ROW EXECUTE FUNCTION record_change('knowledge_articles', 'id', 'search_vector');
+
+COMMENT ON TRIGGER knowledge_articles_record_change ON knowledge_articles IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER knowledge_articles_not_truncated
+    AFTER TRUNCATE ON knowledge_articles
+    EXECUTE FUNCTION refuse_rewriting('knowledge_articles', 'knowledge_articles_not_truncated');
+
+COMMENT ON TRIGGER knowledge_articles_not_truncated ON knowledge_articles IS 'A table is emptied row by row, so that each is recorded.';
+
 -- One row is a component: a part of the system that works, reports its health and exchanges
 -- messages. It registers itself by name, or a person creates it; deleted, it is kept until somebody
 -- erases it.
@@ -9782,6 +10419,34 @@ DROP TABLE components;
 DROP TYPE component_optional_column;
 DROP TYPE component_order;
 DROP TYPE component_type;
+DROP TRIGGER knowledge_articles_not_truncated ON knowledge_articles;
+DROP TRIGGER knowledge_articles_record_change ON knowledge_articles;
+DROP TRIGGER knowledge_articles_touch_updated_at ON knowledge_articles;
+DROP TABLE knowledge_articles;
+DROP TYPE knowledge_article_optional_column;
+DROP TYPE knowledge_article_order;
+DROP VIEW estimate_corrections;
+DROP VIEW learning_patterns_effectiveness;
+DROP TABLE learning_pattern_applications;
+DROP TRIGGER learning_patterns_not_truncated ON learning_patterns;
+DROP TRIGGER learning_patterns_record_change ON learning_patterns;
+DROP TRIGGER learning_patterns_touch_updated_at ON learning_patterns;
+DROP TABLE learning_patterns;
+DROP TYPE learning_pattern_optional_column;
+DROP TYPE learning_pattern_order;
+DROP VIEW template_performance;
+DROP TABLE template_usage;
+DROP TRIGGER templates_not_truncated ON templates;
+DROP TRIGGER templates_record_change ON templates;
+DROP TRIGGER templates_touch_updated_at ON templates;
+DROP TRIGGER templates_versions_stand ON templates;
+DROP TRIGGER templates_take_turns ON templates;
+DROP TRIGGER templates_succeed_each_other ON templates;
+DROP FUNCTION templates_succeed_each_other;
+DROP TABLE templates;
+DROP TYPE template_optional_column;
+DROP TYPE template_order;
+DROP FUNCTION attempt_went_well;
 DROP VIEW pr_tracking;
 DROP VIEW pr_validation_status;
 DROP TYPE pull_request_verdict;

@@ -91,6 +91,15 @@
 \ir delivery/pr_tracking.sql
 
 -- Knowledge: what was learnt
+\ir knowledge/attempt_went_well.sql
+\ir knowledge/templates.sql
+\ir knowledge/template_usage.sql
+\ir knowledge/template_performance.sql
+\ir knowledge/learning_patterns.sql
+\ir knowledge/learning_pattern_applications.sql
+\ir knowledge/learning_patterns_effectiveness.sql
+\ir knowledge/estimate_corrections.sql
+\ir knowledge/knowledge_articles.sql
 
 -- Operations: how the system itself is doing
 \ir operations/components.sql

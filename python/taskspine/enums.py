@@ -291,6 +291,58 @@ IMPORT_STATUS_LABELS: Final[tuple[ImportStatus, ...]] = (
     "partial",
 )
 
+KnowledgeArticleOptionalColumn: TypeAlias = Literal[
+    "project_id",
+    "category",
+]
+"""What an article may be without."""
+
+KNOWLEDGE_ARTICLE_OPTIONAL_COLUMN_LABELS: Final[tuple[KnowledgeArticleOptionalColumn, ...]] = (
+    "project_id",
+    "category",
+)
+
+KnowledgeArticleOrder: TypeAlias = Literal[
+    "title",
+    "category",
+    "created_at",
+    "updated_at",
+]
+"""What a list of articles may be ordered by."""
+
+KNOWLEDGE_ARTICLE_ORDER_LABELS: Final[tuple[KnowledgeArticleOrder, ...]] = (
+    "title",
+    "category",
+    "created_at",
+    "updated_at",
+)
+
+LearningPatternOptionalColumn: TypeAlias = Literal[
+    "project_id",
+    "description",
+]
+"""What a pattern may be without."""
+
+LEARNING_PATTERN_OPTIONAL_COLUMN_LABELS: Final[tuple[LearningPatternOptionalColumn, ...]] = (
+    "project_id",
+    "description",
+)
+
+LearningPatternOrder: TypeAlias = Literal[
+    "name",
+    "confidence",
+    "created_at",
+    "updated_at",
+]
+"""What a list of patterns may be ordered by."""
+
+LEARNING_PATTERN_ORDER_LABELS: Final[tuple[LearningPatternOrder, ...]] = (
+    "name",
+    "confidence",
+    "created_at",
+    "updated_at",
+)
+
 MetricInstrument: TypeAlias = Literal[
     "gauge",
     "counter",
@@ -607,6 +659,32 @@ TASK_STATUS_LABELS: Final[tuple[TaskStatus, ...]] = (
     "failed",
     "cancelled",
     "deferred",
+)
+
+TemplateOptionalColumn: TypeAlias = Literal[
+    "category",
+    "description",
+]
+"""What a template may be without."""
+
+TEMPLATE_OPTIONAL_COLUMN_LABELS: Final[tuple[TemplateOptionalColumn, ...]] = (
+    "category",
+    "description",
+)
+
+TemplateOrder: TypeAlias = Literal[
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
+]
+"""What a list of templates may be ordered by."""
+
+TEMPLATE_ORDER_LABELS: Final[tuple[TemplateOrder, ...]] = (
+    "name",
+    "type",
+    "created_at",
+    "updated_at",
 )
 
 ValidationResult: TypeAlias = Literal[

@@ -550,6 +550,97 @@ IMPORT_RUNS_SOURCE_HAS_1_TO_4000_CHARACTERS: Final = "import_runs_source_has_1_t
 IMPORT_RUNS_SOURCE_SHA256_IS_HEXADECIMAL: Final = "import_runs_source_sha256_is_hexadecimal"
 """A SHA-256 is 64 hexadecimal digits in lower case."""
 
+KNOWLEDGE_ARTICLES_CATEGORY_IS_IDENTIFIER: Final = "knowledge_articles_category_is_identifier"
+"""A category is a lower-case word of letters, digits and underscores."""
+
+KNOWLEDGE_ARTICLES_CONTENT_HAS_1_BYTE_TO_1_MB: Final = (
+    "knowledge_articles_content_has_1_byte_to_1_mb"
+)
+"""A content is not blank and has at most 1048576 bytes."""
+
+KNOWLEDGE_ARTICLES_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "knowledge_articles_created_by_has_1_to_200_characters"
+)
+"""A creator's name has 1 to 200 characters and is not blank."""
+
+KNOWLEDGE_ARTICLES_METADATA_IS_OBJECT: Final = "knowledge_articles_metadata_is_object"
+"""Metadata are a JSON object."""
+
+KNOWLEDGE_ARTICLES_PROJECT_ID_FKEY: Final = "knowledge_articles_project_id_fkey"
+"""An article about one project ends with it."""
+
+KNOWLEDGE_ARTICLES_TAGS_IS_ARRAY_OF_TEXT: Final = "knowledge_articles_tags_is_array_of_text"
+"""Tags are a JSON array of texts."""
+
+KNOWLEDGE_ARTICLES_TAGS_UP_TO_10000_BYTES: Final = "knowledge_articles_tags_up_to_10000_bytes"
+"""Tags have at most 10000 bytes."""
+
+KNOWLEDGE_ARTICLES_TITLE_HAS_1_TO_500_CHARACTERS: Final = (
+    "knowledge_articles_title_has_1_to_500_characters"
+)
+"""A title has 1 to 500 characters and is not blank."""
+
+LEARNING_PATTERN_APPLICATIONS_APPLIED_BY_UP_TO_200_CHARACTERS: Final = (
+    "learning_pattern_applications_applied_by_up_to_200_characters"
+)
+"""Who applied it has a name of at most 200 characters."""
+
+LEARNING_PATTERN_APPLICATIONS_EXECUTION_ID_FKEY: Final = (
+    "learning_pattern_applications_execution_id_fkey"
+)
+"""An application outlives its attempt."""
+
+LEARNING_PATTERN_APPLICATIONS_LEARNING_PATTERN_ID_FKEY: Final = (
+    "learning_pattern_applications_learning_pattern_id_fkey"
+)
+"""Applications end with their pattern."""
+
+LEARNING_PATTERN_APPLICATIONS_NOTES_UP_TO_10000_CHARACTERS: Final = (
+    "learning_pattern_applications_notes_up_to_10000_characters"
+)
+"""Notes have at most 10000 characters."""
+
+LEARNING_PATTERN_APPLICATIONS_TASK_ID_FKEY: Final = "learning_pattern_applications_task_id_fkey"
+"""An application outlives its task."""
+
+LEARNING_PATTERNS_CONFIDENCE_IN_RANGE: Final = "learning_patterns_confidence_in_range"
+"""A confidence is 0 to 1."""
+
+LEARNING_PATTERNS_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "learning_patterns_created_by_has_1_to_200_characters"
+)
+"""A creator's name has 1 to 200 characters and is not blank."""
+
+LEARNING_PATTERNS_DESCRIPTION_UP_TO_10000_CHARACTERS: Final = (
+    "learning_patterns_description_up_to_10000_characters"
+)
+"""A description has at most 10000 characters."""
+
+LEARNING_PATTERNS_INDICATORS_IS_ARRAY_OR_OBJECT: Final = (
+    "learning_patterns_indicators_is_array_or_object"
+)
+"""Indicators are a JSON array or object."""
+
+LEARNING_PATTERNS_METADATA_IS_OBJECT: Final = "learning_patterns_metadata_is_object"
+"""Metadata are a JSON object."""
+
+LEARNING_PATTERNS_NAME_HAS_1_TO_200_CHARACTERS: Final = (
+    "learning_patterns_name_has_1_to_200_characters"
+)
+"""A pattern has a name of 1 to 200 characters that is not blank."""
+
+LEARNING_PATTERNS_NAMES_ARE_UNIQUE: Final = "learning_patterns_names_are_unique"
+"""Two patterns of one project, or of none, never share a name, unless one is deleted."""
+
+LEARNING_PATTERNS_PROJECT_ID_FKEY: Final = "learning_patterns_project_id_fkey"
+"""What was learnt for one project ends with it."""
+
+LEARNING_PATTERNS_SUGGESTIONS_IS_ARRAY: Final = "learning_patterns_suggestions_is_array"
+"""Suggestions are a JSON array."""
+
+LEARNING_PATTERNS_TYPE_IS_IDENTIFIER: Final = "learning_patterns_type_is_identifier"
+"""A type is a lower-case word of letters, digits and underscores."""
+
 LEGAL_HOLDS_ORDERED_BY_HAS_1_TO_200_CHARACTERS: Final = (
     "legal_holds_ordered_by_has_1_to_200_characters"
 )
@@ -1050,6 +1141,67 @@ TASKS_TASK_LIST_ID_PROJECT_ID_FKEY: Final = "tasks_task_list_id_project_id_fkey"
 
 TASKS_TASK_LIST_ID_REF_KEY: Final = "tasks_task_list_id_ref_key"
 """Two tasks of one list never share a ref; a deleted one keeps its own, by which it was known."""
+
+TEMPLATE_USAGE_EXECUTION_ID_FKEY: Final = "template_usage_execution_id_fkey"
+"""A use outlives its attempt."""
+
+TEMPLATE_USAGE_FEEDBACK_UP_TO_10000_CHARACTERS: Final = (
+    "template_usage_feedback_up_to_10000_characters"
+)
+"""Feedback has at most 10000 characters."""
+
+TEMPLATE_USAGE_RATING_IN_RANGE: Final = "template_usage_rating_in_range"
+"""A rating is 1 to 5."""
+
+TEMPLATE_USAGE_TASK_ID_FKEY: Final = "template_usage_task_id_fkey"
+"""A use outlives its task."""
+
+TEMPLATE_USAGE_TEMPLATE_ID_FKEY: Final = "template_usage_template_id_fkey"
+"""Uses end with the version of the template."""
+
+TEMPLATE_USAGE_USED_BY_HAS_1_TO_200_CHARACTERS: Final = (
+    "template_usage_used_by_has_1_to_200_characters"
+)
+"""Who used it has a name of 1 to 200 characters that is not blank."""
+
+TEMPLATE_USAGE_VARIABLES_IS_OBJECT: Final = "template_usage_variables_is_object"
+"""What was filled in is a JSON object."""
+
+TEMPLATES_CATEGORY_IS_IDENTIFIER: Final = "templates_category_is_identifier"
+"""A category is a lower-case word of letters, digits and underscores."""
+
+TEMPLATES_CONTENT_HAS_1_BYTE_TO_1_MB: Final = "templates_content_has_1_byte_to_1_mb"
+"""A content is not blank and has at most 1048576 bytes."""
+
+TEMPLATES_CREATED_BY_HAS_1_TO_200_CHARACTERS: Final = "templates_created_by_has_1_to_200_characters"
+"""A creator's name has 1 to 200 characters and is not blank."""
+
+TEMPLATES_DELETED_IS_NOT_ACTIVE: Final = "templates_deleted_is_not_active"
+"""A deleted version is not used."""
+
+TEMPLATES_DESCRIPTION_UP_TO_10000_CHARACTERS: Final = "templates_description_up_to_10000_characters"
+"""A description has at most 10000 characters."""
+
+TEMPLATES_METADATA_IS_OBJECT: Final = "templates_metadata_is_object"
+"""Metadata are a JSON object."""
+
+TEMPLATES_NAME_HAS_1_TO_200_CHARACTERS: Final = "templates_name_has_1_to_200_characters"
+"""A template has a name of 1 to 200 characters that is not blank."""
+
+TEMPLATES_NAME_VERSION_KEY: Final = "templates_name_version_key"
+"""Two versions of one template never share a number, not even deleted ones."""
+
+TEMPLATES_ONE_ACTIVE_PER_NAME: Final = "templates_one_active_per_name"
+"""At most one version of a template is used."""
+
+TEMPLATES_TYPE_IS_IDENTIFIER: Final = "templates_type_is_identifier"
+"""A type is a lower-case word of letters, digits and underscores."""
+
+TEMPLATES_VARIABLES_IS_ARRAY_OF_IDENTIFIERS: Final = "templates_variables_is_array_of_identifiers"
+"""Variables are a JSON array of names of letters, digits and underscores."""
+
+TEMPLATES_VERSION_POSITIVE: Final = "templates_version_positive"
+"""Versions are numbered from 1."""
 
 VALIDATIONS_ARE_ABOUT_SOMETHING: Final = "validations_are_about_something"
 """A validation is about a pull request, an attempt, or both."""

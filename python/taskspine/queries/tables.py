@@ -286,6 +286,50 @@ class ImportFindingsRow:
 
 
 @row
+class LearningPatternApplicationsRow:
+    """Applications of patterns, and whether they helped. Not audited: a history itself."""
+
+    id: int
+    learning_pattern_id: UUID
+    task_id: UUID | None
+    """The task that it was applied to; null when that is gone."""
+    execution_id: int | None
+    """The attempt that it was applied in; null when that is gone."""
+    is_effective: bool | None
+    """Whether it helped, where somebody says so; null leaves it to the end of the attempt."""
+    notes: str | None
+    applied_by: str | None
+    """Who applied it: the setting taskspine.actor, or else the role."""
+    applied_at: datetime
+
+
+@row
+class LearningPatternsRow:
+    """What was learnt: by what signs it is known, and what helps."""
+
+    id: UUID
+    project_id: UUID | None
+    """The project that it holds for; null when for all."""
+    name: str
+    type: str
+    """Kind of pattern: success, failure, estimate, code or any other word."""
+    description: str | None
+    indicators: Json
+    """Array or object of the signs by which it is known."""
+    suggestions: Json
+    """Array of what helps."""
+    confidence: Decimal
+    """How sure its author is of it, 0 to 1."""
+    metadata: Json
+    is_active: bool
+    """Whether it is to be applied."""
+    created_by: str | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@row
 class LegalHoldsRow:
     """Orders to keep data, in force until they are released."""
 
@@ -488,6 +532,54 @@ class TaskStatusTransitionsRow:
     to_status: TaskStatus
     meaning: str
     """What the move says, in a few words."""
+
+
+@row
+class TemplateUsageRow:
+    """Uses of templates, and how they went. Not audited: a history itself."""
+
+    id: int
+    template_id: UUID
+    task_id: UUID | None
+    """The task that it was used for; null when that is gone."""
+    execution_id: int | None
+    """The attempt that it was used in; null when that is gone."""
+    variables: Json
+    """Object: what was filled in, by name."""
+    is_success: bool | None
+    """Whether it went well, where somebody says so; null leaves it to the end of the attempt."""
+    rating: int | None
+    """1 (poor) to 5 (very good)."""
+    feedback: str | None
+    used_by: str | None
+    """Who used it: the setting taskspine.actor, or else the role."""
+    used_at: datetime
+
+
+@row
+class TemplatesRow:
+    """Texts with places to fill in, each in all its versions, of which one is used."""
+
+    id: UUID
+    name: str
+    version: int
+    """Counts up per name. Set by the database; an import may give its own."""
+    type: str
+    """What is made from it: task, prompt, code_review, pull_request or any other word."""
+    content: str
+    """The text, or JSON as text; {{name}} is where a variable goes."""
+    category: str | None
+    """What it is about: bug_fix, documentation or any other word."""
+    description: str | None
+    variables: Json
+    """Array of the names of what is filled in."""
+    metadata: Json
+    is_active: bool
+    """Whether this is the version that is used; another one that becomes active takes its place."""
+    created_by: str | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
 
 
 @row
