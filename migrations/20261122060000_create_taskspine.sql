@@ -2802,11 +2802,18 @@ CREATE DOMAIN execution_count AS bigint
 CREATE DOMAIN execution_claim_key AS text
     CONSTRAINT execution_claim_key_has_1_to_200_characters
     CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+CREATE DOMAIN execution_label AS text
+    CONSTRAINT execution_label_has_1_to_200_characters
+    CHECK (VALUE ~ '\S' AND length(VALUE) <= 200);
+CREATE DOMAIN execution_logs AS text
+    CONSTRAINT execution_logs_up_to_16_mb CHECK (octet_length(VALUE) <= 16777216);
 
 COMMENT ON DOMAIN execution_report IS 'A JSON object that an agent was given or gives back.';
 COMMENT ON DOMAIN execution_amount IS 'An amount of something used: zero or more.';
 COMMENT ON DOMAIN execution_count IS 'A number of things used: zero or more.';
 COMMENT ON DOMAIN execution_claim_key IS 'An idempotency key of a claim.';
+COMMENT ON DOMAIN execution_label IS 'What an attempt is found by: its process, session or request.';
+COMMENT ON DOMAIN execution_logs IS 'What an agent wrote down while it worked.';
 COMMENT ON CONSTRAINT execution_report_is_object ON DOMAIN execution_report IS
     'What an agent is given or reports is a JSON object.';
 COMMENT ON CONSTRAINT execution_amount_not_negative ON DOMAIN execution_amount IS
@@ -2815,6 +2822,10 @@ COMMENT ON CONSTRAINT execution_count_not_negative ON DOMAIN execution_count IS
     'A number of things used is zero or more.';
 COMMENT ON CONSTRAINT execution_claim_key_has_1_to_200_characters ON DOMAIN execution_claim_key IS
     'A claim key has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT execution_label_has_1_to_200_characters ON DOMAIN execution_label IS
+    'The name of a process, a session or a request has 1 to 200 characters and is not blank.';
+COMMENT ON CONSTRAINT execution_logs_up_to_16_mb ON DOMAIN execution_logs IS
+    'Logs have at most 16777216 bytes.';
 
 CREATE TYPE task_execution_status AS ENUM (
     'queued', 'running', 'completed', 'failed', 'timeout', 'cancelled'
@@ -2822,6 +2833,10 @@ CREATE TYPE task_execution_status AS ENUM (
 
 COMMENT ON TYPE task_execution_status IS
     'Where an attempt stands. timeout: the lease ran out. cancelled: given back, or taken away.';
+
+CREATE TYPE task_execution_order AS ENUM ('started_at', 'completed_at', 'duration', 'cost');
+
+COMMENT ON TYPE task_execution_order IS 'By what a list of attempts can be ordered.';
 
 CREATE TABLE task_executions (
     id                  bigint                 GENERATED ALWAYS AS IDENTITY,
@@ -2834,15 +2849,15 @@ CREATE TABLE task_executions (
     heartbeat_at        timestamptz,
     cancel_requested_at timestamptz,
     completed_at        timestamptz,
-    agent_instance      text,
+    agent_instance      execution_label,
     claim_key           execution_claim_key,
     claim_position      integer,
-    session_id          text,
-    correlation_id      text,
+    session_id          execution_label,
+    correlation_id      execution_label,
     input_context       execution_report,
     output_results      execution_report,
     error_details       execution_report,
-    logs                text,
+    logs                execution_logs,
     memory_usage_mb     execution_amount,
     cpu_time_ms         execution_count,
     input_tokens        execution_count,
@@ -2877,13 +2892,18 @@ COMMENT ON COLUMN task_executions.lease_expires_at IS
     'From this moment on anybody may reap the attempt. By the server''s clock.';
 COMMENT ON COLUMN task_executions.cancel_requested_at IS
     'Since when the agent is asked to stop; it learns of it with its next heartbeat.';
-COMMENT ON COLUMN task_executions.completed_at IS 'When the attempt ended, however it ended.';
+COMMENT ON COLUMN task_executions.completed_at IS
+    'When the attempt ended, however it ended. That it agrees with the status is checked by check_invariants: a trigger would cost every claim.';
 COMMENT ON COLUMN task_executions.agent_instance IS 'Which process of the agent: host and process number, say.';
 COMMENT ON COLUMN task_executions.claim_key IS 'Caller''s idempotency key of the claim.';
 COMMENT ON COLUMN task_executions.claim_position IS 'Place of the task in a claim of several, from 1.';
+COMMENT ON COLUMN task_executions.session_id IS
+    'In which session of the agent. Not indexed, as correlation_id is not: every claim would pay for it.';
+COMMENT ON COLUMN task_executions.correlation_id IS 'For which request: what its events carry too.';
 COMMENT ON COLUMN task_executions.input_context IS 'Object: what the agent was given.';
 COMMENT ON COLUMN task_executions.output_results IS 'Object: what came out.';
 COMMENT ON COLUMN task_executions.error_details IS 'Object: what went wrong.';
+COMMENT ON COLUMN task_executions.logs IS 'What the agent wrote down while it worked, line by line.';
 COMMENT ON COLUMN task_executions.memory_usage_mb IS 'Most memory used, in megabytes.';
 COMMENT ON COLUMN task_executions.cpu_time_ms IS 'Processor time used, in milliseconds.';
 COMMENT ON COLUMN task_executions.cost_usd IS 'What the attempt cost, in US dollars.';
@@ -4355,7 +4375,7 @@ SELECT
     execution.attempt,
     execution.agent_id,
     agent.name AS agent_name,
-    execution.agent_instance,
+    execution.agent_instance::text AS agent_instance,
     execution.started_at AS attempt_started_at,
     execution.heartbeat_at,
     execution.lease_expires_at
@@ -4559,25 +4579,39 @@ SELECT
     task.project_id,
     task.ref::text AS ref,
     task.title::text AS title,
+    task.type::text AS type,
+    task.priority::smallint AS priority,
     task.status AS task_status,
     count(execution.id) AS total_executions,
-    count(execution.id) FILTER (WHERE execution.status = 'completed') AS completed_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'running') AS running_executions,
+    count(execution.id) FILTER (WHERE execution.status = 'completed') AS successful_executions,
     count(execution.id) FILTER (WHERE execution.status = 'failed') AS failed_executions,
     count(execution.id) FILTER (WHERE execution.status = 'timeout') AS timed_out_executions,
     count(execution.id) FILTER (WHERE execution.status = 'cancelled') AS cancelled_executions,
-    avg(extract(epoch FROM execution.completed_at - execution.started_at))
-        AS average_duration_seconds,
+    greatest(count(execution.id) - 1, 0) AS retry_count,
+    avg((execution.status = 'completed')::integer)
+        FILTER (WHERE execution.status IN ('completed', 'failed', 'timeout')) AS success_rate,
+    avg(extract(epoch FROM execution.completed_at - execution.started_at)) AS avg_duration_seconds,
     sum(extract(epoch FROM execution.completed_at - execution.started_at))
         AS total_duration_seconds,
+    sum(execution.input_tokens::bigint) AS input_tokens,
+    sum(execution.output_tokens::bigint) AS output_tokens,
+    sum(execution.cost_usd::numeric) AS cost_usd,
     min(execution.started_at) AS first_started_at,
-    max(execution.completed_at) AS last_completed_at
+    max(execution.completed_at) AS last_execution_time
 FROM tasks AS task
 LEFT JOIN task_executions AS execution ON execution.task_id = task.id
+WHERE task.deleted_at IS NULL
 GROUP BY task.id;
 
-COMMENT ON VIEW task_execution_summary IS 'Attempts per task: how many, how they ended, how long they took.';
-COMMENT ON COLUMN task_execution_summary.average_duration_seconds IS
+COMMENT ON VIEW task_execution_summary IS
+    'Attempts per task that is not deleted: how many, how they ended, how long they took, what they used.';
+COMMENT ON COLUMN task_execution_summary.retry_count IS 'Number of attempts after the first.';
+COMMENT ON COLUMN task_execution_summary.success_rate IS
+    'Share, 0 to 1, of the attempts that were completed among those that were completed, failed or ran out of time; null when there is none.';
+COMMENT ON COLUMN task_execution_summary.avg_duration_seconds IS
     'Mean over the attempts that have ended; null when none has.';
+COMMENT ON COLUMN task_execution_summary.last_execution_time IS 'When the latest attempt ended.';
 
 -- Taking work. A claim is one call: it takes the best ready tasks that nobody else is taking,
 -- starts an attempt at each, and answers with both.
@@ -5690,7 +5724,7 @@ SELECT
     execution.agent_id,
     agent.name AS agent_name,
     agent.type AS agent_type,
-    execution.agent_instance,
+    execution.agent_instance::text AS agent_instance,
     execution.status,
     execution.started_at,
     execution.completed_at,
@@ -5703,8 +5737,8 @@ SELECT
     execution.input_tokens::bigint AS input_tokens,
     execution.output_tokens::bigint AS output_tokens,
     execution.cost_usd::numeric AS cost_usd,
-    execution.session_id,
-    execution.correlation_id
+    execution.session_id::text AS session_id,
+    execution.correlation_id::text AS correlation_id
 FROM task_executions AS execution
 JOIN tasks AS task ON task.id = execution.task_id
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id;
@@ -10636,7 +10670,10 @@ DROP TABLE task_dependencies;
 DROP TYPE blocker_policy;
 DROP TYPE task_dependency_kind;
 DROP TABLE task_executions;
+DROP TYPE task_execution_order;
 DROP TYPE task_execution_status;
+DROP DOMAIN execution_logs;
+DROP DOMAIN execution_label;
 DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;

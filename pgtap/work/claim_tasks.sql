@@ -47,7 +47,8 @@ SELECT results_eq(
     'a claim answers with the task and the attempt that it starts'
 );
 SELECT results_eq(
-    $$SELECT id, task_id, attempt, status::text, agent_id, lease_expires_at, agent_instance
+    $$SELECT id, task_id, attempt, status::text, agent_id, lease_expires_at,
+          agent_instance::text
       FROM task_executions$$,
     $$SELECT execution_id, task_id, attempt, 'running', agent_id, lease_expires_at, 'host 7'
       FROM answer$$,

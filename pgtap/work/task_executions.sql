@@ -2,7 +2,7 @@
 -- finish_executions.sql.
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(44);
 
 SELECT tests.some_tasks('A', 'B');
 SELECT tests.an_attempt('A');
@@ -58,6 +58,9 @@ SELECT tests.accepts(
 FROM (
     VALUES
         ('claim_key', $$'k'$$), ('claim_key', $$repeat('k', 200)$$),
+        ('agent_instance', $$'a'$$), ('agent_instance', $$repeat('a', 200)$$),
+        ('session_id', $$'s'$$), ('correlation_id', $$repeat('c', 200)$$),
+        ('logs', $$''$$), ('logs', $$repeat('l', 16777216)$$),
         ('input_context', $$'{}'$$), ('output_results', $$'{"files": 2}'$$),
         ('error_details', $$'{"reason": "no network"}'$$),
         ('memory_usage_mb', '0'), ('memory_usage_mb', '0.5'), ('cost_usd', '0'),
@@ -71,6 +74,10 @@ FROM (
     VALUES
         ('claim_key', $$' '$$, 'execution_claim_key_has_1_to_200_characters'),
         ('claim_key', $$repeat('k', 201)$$, 'execution_claim_key_has_1_to_200_characters'),
+        ('agent_instance', $$' '$$, 'execution_label_has_1_to_200_characters'),
+        ('session_id', $$''$$, 'execution_label_has_1_to_200_characters'),
+        ('correlation_id', $$repeat('c', 201)$$, 'execution_label_has_1_to_200_characters'),
+        ('logs', $$repeat('l', 16777217)$$, 'execution_logs_up_to_16_mb'),
         ('input_context', $$'[]'$$, 'execution_report_is_object'),
         ('output_results', $$'[]'$$, 'execution_report_is_object'),
         ('error_details', $$'"no network"'$$, 'execution_report_is_object'),

@@ -568,6 +568,21 @@ TASK_DEPENDENCY_KIND_LABELS: Final[tuple[TaskDependencyKind, ...]] = (
     "conflicts",
 )
 
+TaskExecutionOrder: TypeAlias = Literal[
+    "started_at",
+    "completed_at",
+    "duration",
+    "cost",
+]
+"""By what a list of attempts can be ordered."""
+
+TASK_EXECUTION_ORDER_LABELS: Final[tuple[TaskExecutionOrder, ...]] = (
+    "started_at",
+    "completed_at",
+    "duration",
+    "cost",
+)
+
 TaskExecutionStatus: TypeAlias = Literal[
     "queued",
     "running",

@@ -405,6 +405,12 @@ EXECUTION_CLAIM_KEY_HAS_1_TO_200_CHARACTERS: Final = "execution_claim_key_has_1_
 EXECUTION_COUNT_NOT_NEGATIVE: Final = "execution_count_not_negative"
 """A number of things used is zero or more."""
 
+EXECUTION_LABEL_HAS_1_TO_200_CHARACTERS: Final = "execution_label_has_1_to_200_characters"
+"""The name of a process, a session or a request has 1 to 200 characters and is not blank."""
+
+EXECUTION_LOGS_UP_TO_16_MB: Final = "execution_logs_up_to_16_mb"
+"""Logs have at most 16777216 bytes."""
+
 EXECUTION_REPORT_IS_OBJECT: Final = "execution_report_is_object"
 """What an agent is given or reports is a JSON object."""
 

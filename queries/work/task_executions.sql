@@ -1,5 +1,13 @@
 -- Claims, and the attempts that they start.
 
+-- name: add_task_execution_logs(execution_id, logs)^
+-- Add lines to the logs of an attempt, whether or not it still runs.
+-- None when there is no such attempt. Refused by execution_logs_up_to_16_mb.
+UPDATE task_executions
+SET logs = concat_ws(E'\n', logs, :logs::text)
+WHERE id = :execution_id
+RETURNING id AS execution_id, octet_length(logs) AS log_bytes;
+
 -- name: claim_task(agent_id, project_id, lease, agent_instance, claim_key, after_priority, after_created_at, after_task_id)^
 -- Claim the best ready task of a project, or across all projects when project_id is None.
 -- None when nothing is ready. The attempt that it starts is the lease: it holds for lease (5
@@ -87,9 +95,12 @@ FROM fail_executions(
 );
 
 -- name: get_task_execution(execution_id)^
--- Get an attempt. None when there is no such attempt.
-SELECT id, task_id, agent_id, attempt, status, started_at, lease_expires_at, heartbeat_at,
-    cancel_requested_at, completed_at, agent_instance, output_results, error_details
+-- Get an attempt with all that was reported. None when there is no such attempt.
+SELECT id, task_id, agent_id, attempt, attempt - 1 AS retry_count, status, started_at,
+    lease_expires_at, heartbeat_at, cancel_requested_at, completed_at,
+    extract(epoch FROM completed_at - started_at) AS duration_seconds, agent_instance, session_id,
+    correlation_id, input_context, output_results, error_details, logs, memory_usage_mb,
+    cpu_time_ms, input_tokens, output_tokens, cost_usd
 FROM task_executions
 WHERE id = :execution_id;
 
@@ -118,13 +129,39 @@ FROM task_executions
 WHERE task_id = ANY (:task_ids::uuid[]) AND status = 'running'
 ORDER BY task_id;
 
--- name: list_task_executions(task_id)
--- List the attempts at a task, the first one first.
+-- name: list_task_executions(task_id, agent_id, session_id, correlation_id, status, order_by, is_descending, page_size, page_start)
+-- List attempts in the order in which they began, unless order_by says otherwise.
+-- task_id, agent_id, session_id, correlation_id and status leave out what differs, when they are
+-- not None; without task_id or agent_id all attempts are read. page_size is the number of attempts
+-- at most (100 when None), page_start the number to pass over.
 SELECT id, task_id, agent_id, attempt, status, started_at, lease_expires_at, heartbeat_at,
-    cancel_requested_at, completed_at, agent_instance, output_results, error_details
+    cancel_requested_at, completed_at,
+    extract(epoch FROM completed_at - started_at) AS duration_seconds, agent_instance, session_id,
+    correlation_id, output_results, error_details, memory_usage_mb, cpu_time_ms, input_tokens,
+    output_tokens, cost_usd
 FROM task_executions
-WHERE task_id = :task_id
-ORDER BY attempt;
+CROSS JOIN LATERAL (
+    SELECT
+        CASE coalesce(:order_by, 'started_at'::task_execution_order)
+            WHEN 'started_at' THEN started_at WHEN 'completed_at' THEN completed_at
+        END,
+        CASE :order_by
+            WHEN 'duration' THEN extract(epoch FROM completed_at - started_at)
+            WHEN 'cost' THEN cost_usd::numeric
+        END
+) AS key (moment, number)
+WHERE (:task_id::uuid IS NULL OR task_id = :task_id)
+    AND (:agent_id::uuid IS NULL OR agent_id = :agent_id)
+    AND (:session_id::text IS NULL OR session_id = :session_id)
+    AND (:correlation_id::text IS NULL OR correlation_id = :correlation_id)
+    AND (:status::task_execution_status IS NULL OR status = :status)
+ORDER BY
+    CASE WHEN NOT coalesce(:is_descending, false) THEN key.moment END,
+    CASE WHEN :is_descending THEN key.moment END DESC NULLS LAST,
+    CASE WHEN NOT coalesce(:is_descending, false) THEN key.number END,
+    CASE WHEN :is_descending THEN key.number END DESC NULLS LAST,
+    id
+LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 
 -- name: reap_expired_tasks(attempt_count, retry_delay)
 -- End up to attempt_count attempts (100 when None) whose lease has run out, and give them.
@@ -136,6 +173,22 @@ SELECT execution_id, task_id, attempt, task_status, ref
 FROM reap_expired_executions(
     coalesce(:attempt_count, 100), coalesce(:retry_delay, '10 seconds'::interval)
 );
+
+-- name: record_task_execution_usage(execution_id, memory_usage_mb, cpu_time_ms, input_tokens, output_tokens, cost_usd)^
+-- Note what an attempt has used so far, whether or not it still runs.
+-- In megabytes, milliseconds and US dollars; what is None keeps its value, and of memory the most
+-- is kept. None when there is no such attempt. Refused by execution_amount_not_negative and
+-- execution_count_not_negative.
+-- param: memory_usage_mb?
+-- batch
+UPDATE task_executions
+SET memory_usage_mb = greatest(memory_usage_mb, :memory_usage_mb::numeric),
+    cpu_time_ms = coalesce(:cpu_time_ms, cpu_time_ms),
+    input_tokens = coalesce(:input_tokens, input_tokens),
+    output_tokens = coalesce(:output_tokens, output_tokens),
+    cost_usd = coalesce(:cost_usd, cost_usd)
+WHERE id = :execution_id
+RETURNING id AS execution_id, memory_usage_mb, cpu_time_ms, input_tokens, output_tokens, cost_usd;
 
 -- name: release_tasks(execution_ids)
 -- Give running attempts back: each task is ready again at once, and no failure is counted.
@@ -151,3 +204,14 @@ UPDATE task_executions
 SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
 WHERE task_id = :task_id AND status = 'running'
 RETURNING id AS execution_id, task_id, attempt;
+
+-- name: set_task_execution_context(execution_id, session_id, correlation_id, input_context)^
+-- Note in which session and for which request an attempt works, and what it was given.
+-- What is None keeps its value. None when there is no such attempt.
+-- Refused by execution_label_has_1_to_200_characters and execution_report_is_object.
+UPDATE task_executions
+SET session_id = coalesce(:session_id, session_id),
+    correlation_id = coalesce(:correlation_id, correlation_id),
+    input_context = coalesce(:input_context::jsonb, input_context)
+WHERE id = :execution_id
+RETURNING id AS execution_id, session_id, correlation_id, input_context;

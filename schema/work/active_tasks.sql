@@ -15,7 +15,7 @@ SELECT
     execution.attempt,
     execution.agent_id,
     agent.name AS agent_name,
-    execution.agent_instance,
+    execution.agent_instance::text AS agent_instance,
     execution.started_at AS attempt_started_at,
     execution.heartbeat_at,
     execution.lease_expires_at

@@ -14,7 +14,7 @@ SELECT
     execution.agent_id,
     agent.name AS agent_name,
     agent.type AS agent_type,
-    execution.agent_instance,
+    execution.agent_instance::text AS agent_instance,
     execution.status,
     execution.started_at,
     execution.completed_at,
@@ -27,8 +27,8 @@ SELECT
     execution.input_tokens::bigint AS input_tokens,
     execution.output_tokens::bigint AS output_tokens,
     execution.cost_usd::numeric AS cost_usd,
-    execution.session_id,
-    execution.correlation_id
+    execution.session_id::text AS session_id,
+    execution.correlation_id::text AS correlation_id
 FROM task_executions AS execution
 JOIN tasks AS task ON task.id = execution.task_id
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id;

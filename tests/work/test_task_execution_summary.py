@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from taskspine.queries.task_execution_summary import (
@@ -25,8 +26,9 @@ def test_attempts_are_counted_by_their_end(ask: Ask, desk: Desk) -> None:
     row = ask(get_task_execution_summary, task_id=task.id)
     assert row is not None
     assert (row.ref, row.task_status, row.total_executions) == ("1", "completed", 3)
-    assert (row.completed_executions, row.failed_executions) == (1, 1)
+    assert (row.successful_executions, row.failed_executions) == (1, 1)
     assert (row.cancelled_executions, row.timed_out_executions) == (1, 0)
+    assert (row.retry_count, row.success_rate, row.cost_usd) == (2, Decimal("0.5"), None)
     assert row.average_duration_seconds is not None
     assert row.total_duration_seconds is not None
     assert row.average_duration_seconds * 3 - row.total_duration_seconds < 0.001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from taskspine import rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.projects import create_project
 from taskspine.queries.task_executions import (
+    add_task_execution_logs,
+    batch_record_task_execution_usage,
     claim_task,
     claim_tasks,
     complete_and_claim_tasks,
@@ -23,8 +26,10 @@ from taskspine.queries.task_executions import (
     list_running_tasks,
     list_task_executions,
     reap_expired_tasks,
+    record_task_execution_usage,
     release_tasks,
     request_task_cancellation,
+    set_task_execution_context,
 )
 from work import NOBODY, Desk
 
@@ -237,3 +242,80 @@ def test_an_expired_lease_is_reaped_once(ask: Ask, desk: Desk) -> None:
     assert ask(complete_task, execution_id=expired.execution_id) is None
     assert ask(complete_task, execution_id=holding.execution_id) is not None
     assert ask(list_running_tasks, task_ids=[task.id, kept.id]) == []
+
+
+def test_an_attempt_tells_what_it_was_given_said_and_used(ask: Ask, desk: Desk) -> None:
+    task = desk.task()
+    attempt = desk.claim().execution_id
+    given = ask(
+        set_task_execution_context,
+        execution_id=attempt,
+        session_id="s-1",
+        correlation_id="r-1",
+        input_context={"branch": "main"},
+    )
+    assert given is not None
+    assert (given.session_id, given.correlation_id) == ("s-1", "r-1")
+    for line in ("began", "half way"):
+        ask(add_task_execution_logs, execution_id=attempt, logs=line)
+    ask(record_task_execution_usage, execution_id=attempt, memory_usage_mb=Decimal(90))
+    used = ask(
+        record_task_execution_usage,
+        execution_id=attempt,
+        memory_usage_mb=Decimal(70),
+        input_tokens=1000,
+        cost_usd=Decimal("0.25"),
+    )
+    assert used is not None
+    assert (used.memory_usage_mb, used.input_tokens, used.cpu_time_ms) == (90, 1000, None)
+    ask(complete_task, execution_id=attempt)
+    late = batch_record_task_execution_usage(
+        desk.connection,
+        [
+            {
+                "execution_id": attempt,
+                "memory_usage_mb": None,
+                "cpu_time_ms": 50,
+                "input_tokens": None,
+                "output_tokens": 10,
+                "cost_usd": None,
+            }
+        ],
+    )
+    assert late[0] is not None
+    assert (late[0].cpu_time_ms, late[0].input_tokens) == (50, 1000)
+    found = ask(get_task_execution, execution_id=attempt)
+    assert found is not None
+    assert (found.logs, found.input_context) == ("began\nhalf way", {"branch": "main"})
+    assert (found.retry_count, found.output_tokens, found.cost_usd) == (0, 10, Decimal("0.25"))
+    assert found.duration_seconds is not None
+    for wanted in (
+        {"task_id": task.id}, {"agent_id": desk.agent_id}, {"session_id": "s-1"},
+        {"correlation_id": "r-1", "status": "completed"},
+    ):  # fmt: skip
+        assert [row.id for row in ask(list_task_executions, **wanted)] == [attempt]
+    assert ask(list_task_executions, session_id="s-2") == []
+
+
+def test_attempts_are_listed_in_an_order_and_by_pages(ask: Ask, desk: Desk) -> None:
+    for cost in (2, 3, 1):
+        desk.completed(f"for {cost}")
+    first = [row.id for row in ask(list_task_executions)]
+    for attempt, cost in zip(first, (2, 3, 1), strict=True):
+        ask(record_task_execution_usage, execution_id=attempt, cost_usd=Decimal(cost))
+    costly = ask(list_task_executions, order_by="cost", is_descending=True, page_size=2)
+    assert [row.id for row in costly] == [first[1], first[0]]
+    latest = ask(list_task_executions, order_by="started_at", is_descending=True, page_start=2)
+    assert [row.id for row in latest] == first[:1]
+
+
+def test_what_is_reported_keeps_to_its_rules(ask: Ask, desk: Desk) -> None:
+    desk.task()
+    attempt = desk.claim().execution_id
+    with pytest.raises(RuleBroken, match="execution_amount_not_negative"):
+        ask(record_task_execution_usage, execution_id=attempt, cost_usd=Decimal(-1))
+    with pytest.raises(RuleBroken, match="execution_label_has_1_to_200_characters"):
+        ask(set_task_execution_context, execution_id=attempt, session_id=" ")
+    assert ask(record_task_execution_usage, execution_id=NONE) is None
+    assert ask(add_task_execution_logs, execution_id=NONE, logs="lost") is None
+    assert ask(set_task_execution_context, execution_id=NONE) is None

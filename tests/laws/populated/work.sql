@@ -91,6 +91,10 @@ UPDATE task_executions SET lease_expires_at = started_at - interval '1 second'
 WHERE status = 'running' AND id % 3 = 0;
 UPDATE task_executions SET cancel_requested_at = clock_timestamp()
 WHERE status = 'running' AND id % 4 = 0;
+UPDATE task_executions
+SET session_id = 's-' || id % 2, logs = 'began', input_context = '{}', memory_usage_mb = 90,
+    cpu_time_ms = 5, input_tokens = 10, cost_usd = 0.5
+WHERE id % 5 = 0;
 DELETE FROM agents WHERE name = 'bob';
 UPDATE tasks SET status = 'cancelled', status_reason = 'no need'
 WHERE status = 'pending' AND ref = 'r20';
