@@ -11,21 +11,24 @@
 WITH retryable AS (
     SELECT step.id, step.error_message
     FROM workflow_steps AS step
-    JOIN workflows AS workflow ON workflow.id = step.workflow_id
-    JOIN projects AS project ON project.id = workflow.project_id
     WHERE step.status = 'failed'
         AND step.retry_count < :max_retries
         AND (:workflow_id::uuid IS NULL OR step.workflow_id = :workflow_id)
-        AND workflow.status IN ('pending', 'running', 'failed')
-        AND workflow.deleted_at IS NULL
-        AND project.status = 'active'
-        AND project.paused_at IS NULL
-        AND NOT EXISTS (
-            SELECT FROM tasks AS task WHERE task.id = step.task_id AND task.deleted_at IS NOT NULL
+        -- Each in turn, by the index: a join would take all that failed, and sort it.
+        AND (
+            SELECT
+                workflow.status IN ('pending', 'running', 'failed')
+                AND workflow.deleted_at IS NULL
+                AND project.status = 'active'
+                AND project.paused_at IS NULL
+            FROM workflows AS workflow
+            JOIN projects AS project ON project.id = workflow.project_id
+            WHERE workflow.id = step.workflow_id
         )
+        AND (SELECT task.deleted_at FROM tasks AS task WHERE task.id = step.task_id) IS NULL
     ORDER BY step.retry_count, step.completed_at, step.id
     LIMIT coalesce(:step_count::bigint, 1)
-    FOR NO KEY UPDATE OF step SKIP LOCKED
+    FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE workflow_steps AS step
 SET status = 'running'
@@ -34,15 +37,15 @@ WHERE step.id = retryable.id
 RETURNING step.id, step.workflow_id, step.task_id, step.step, step.status, step.result,
     retryable.error_message, step.retry_count, step.started_at;
 
--- name: complete_workflow_step(workflow_step_id, result, retry_count)^
+-- name: complete_workflow_step(workflow_step_id, result, started_at)^
 -- Complete a running step, with a result; the result that is there stays when it is None.
--- With retry_count only that try of it, as the claim gave it. None when the step is not running,
--- or that try of it has ended.
+-- With started_at only that run of it, as the start or the claim gave it. None when the step is not
+-- running, or that run of it has ended.
 UPDATE workflow_steps
 SET status = 'completed', result = coalesce(:result::jsonb, result)
 WHERE id = :workflow_step_id
     AND status = 'running'
-    AND (:retry_count::integer IS NULL OR retry_count = :retry_count)
+    AND (:started_at::timestamptz IS NULL OR started_at = :started_at)
 RETURNING id, workflow_id, task_id, step, status, result, error_message, retry_count, started_at,
     completed_at, created_at, updated_at;
 
@@ -71,15 +74,15 @@ RETURNING id, workflow_id, task_id, step, status, result, error_message, retry_c
 DELETE FROM workflow_steps
 WHERE id = :workflow_step_id;
 
--- name: fail_workflow_step(workflow_step_id, error_message, retry_count)^
+-- name: fail_workflow_step(workflow_step_id, error_message, started_at)^
 -- Fail a running step; an error message that is too long is cut off.
--- With retry_count only that try of it, as the claim gave it. None when the step is not running,
--- or that try of it has ended.
+-- With started_at only that run of it, as the start or the claim gave it. None when the step is not
+-- running, or that run of it has ended.
 UPDATE workflow_steps
 SET status = 'failed', error_message = left(:error_message, 10000)
 WHERE id = :workflow_step_id
     AND status = 'running'
-    AND (:retry_count::integer IS NULL OR retry_count = :retry_count)
+    AND (:started_at::timestamptz IS NULL OR started_at = :started_at)
 RETURNING id, workflow_id, task_id, step, status, result, error_message, retry_count, started_at,
     completed_at, created_at, updated_at;
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+import psycopg
 import pytest
 
+from sqltypist.loading import load_folder
 from taskspine import rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.events import (
@@ -16,6 +21,7 @@ from taskspine.queries.events import (
     record_events,
     stream_list_events,
 )
+from taskspine.settings import sql_folder
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
@@ -122,6 +128,52 @@ def test_events_come_in_pages_the_latest_first(ask: Ask, connection: Connection)
     assert [row.type for row in stream_list_events(connection, page_size=3)] == [
         "day_4", "day_3", "day_2",
     ]  # fmt: skip
+
+
+# Of ten thousand events, a criterion is about a hundred.
+MANY_EVENTS = """
+INSERT INTO events (
+    type, category, source, severity, correlation_id, trace_id, task_id, execution_id, workflow_id,
+    project_id
+)
+SELECT
+    'type_' || number, CASE number WHEN 7 THEN 'pr' ELSE 'task' END::event_category, 'ci',
+    CASE number WHEN 7 THEN 'error' ELSE 'info' END::severity, number, number, id, number, id, id
+FROM generate_series(1, 10000) AS n,
+    LATERAL (SELECT n % 100, lpad(to_hex(n % 100), 32, '0')::uuid) AS each (number, id)
+"""
+OF_TABLE = "SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = to_regclass(%s)"
+SEVEN = UUID(int=7)
+
+
+def test_each_criterion_is_served_by_an_index(connection: Connection) -> None:
+    connection.execute(MANY_EVENTS)
+    connection.execute("ANALYZE events")
+    (month,) = connection.execute("SELECT DISTINCT tableoid::regclass::text FROM events").fetchall()
+    served: dict[str, tuple[dict[str, object], str]] = {
+        "task": ({"task_id": SEVEN}, "events_task_id_occurred_at_id_idx"),
+        "attempt": ({"execution_id": 7}, "events_execution_id_occurred_at_id_idx"),
+        "workflow": ({"workflow_id": SEVEN}, "events_workflow_id_occurred_at_id_idx"),
+        "project": ({"project_id": SEVEN}, "events_project_id_occurred_at_id_idx"),
+        "correlation": ({"correlation_id": "7"}, "events_correlation_id_occurred_at_id_idx"),
+        "trace": ({"trace_id": "7"}, "events_trace_id_occurred_at_id_idx"),
+        "type": ({"type": "type_7"}, "events_type_occurred_at_id_idx"),
+        "category": ({"category": "pr"}, "events_category_occurred_at_id_idx"),
+        "severity": ({"least_severity": "error"}, "events_grave_idx"),
+        "moment": ({"since": NEW_YEAR}, "events_pkey"),
+        "nothing": ({}, "events_pkey"),
+    }
+    (query,) = (each for each in load_folder(sql_folder("queries")) if each.name == "list_events")
+    nothing = dict.fromkeys(re.findall(r"%\((\w+)\)s", query.text))
+    # As a prepared statement is planned whose parameters are known.
+    with psycopg.ClientCursor(connection) as cursor:
+        for criterion, (parameters, index) in served.items():
+            cursor.execute(f"EXPLAIN (FORMAT json) {query.text}", nothing | parameters)
+            plan = json.dumps(cursor.fetchone())
+            # Other months are empty, and not worth an index.
+            (scan,) = re.findall(rf'"Index Name": "({month[0]}\w+)"', plan) or [criterion]
+            cursor.execute(OF_TABLE, [scan])
+            assert cursor.fetchone() == (index,), criterion
 
 
 def test_an_event_has_a_type_that_is_a_word(ask: Ask) -> None:

@@ -123,13 +123,21 @@ def test_a_failed_step_is_claimed_until_its_retries_are_used_up(
 
 
 def test_who_lost_a_step_does_not_end_it(ask: Ask, workflow_id: UUID) -> None:
-    step_id = failed(ask, workflow_id, "disk")
-    ask(claim_retryable_workflow_steps, max_retries=9)
-    late = ask(complete_workflow_step, workflow_step_id=step_id, result={}, retry_count=0)
-    assert late is None
-    late = ask(fail_workflow_step, workflow_step_id=step_id, error_message="", retry_count=0)
-    assert late is None
-    done = ask(complete_workflow_step, workflow_step_id=step_id, result={"n": 1}, retry_count=1)
+    made = ask(create_workflow_step, workflow_id=workflow_id, step="build")
+    first = ask(start_workflow_step, workflow_step_id=made.id)
+    assert first is not None
+    ask(reopen_workflow_step, workflow_step_id=made.id)
+    second = ask(start_workflow_step, workflow_step_id=made.id)
+    assert second is not None
+    late = {"workflow_step_id": made.id, "started_at": first.started_at}
+    assert ask(complete_workflow_step, **late) is None
+    assert ask(fail_workflow_step, error_message="late", **late) is None
+    done = ask(
+        complete_workflow_step,
+        workflow_step_id=made.id,
+        result={"n": 1},
+        started_at=second.started_at,
+    )
     assert done is not None
     assert done.result == {"n": 1}
 
