@@ -1,7 +1,7 @@
 -- Attempts with their tasks and agents.
 
 -- name: list_execution_history(project_id, task_id, agent_id, status, session_id, correlation_id, started_after, started_before, page_size, page_start)
--- List attempts, the latest first. A criterion that is None leaves nothing out.
+-- List attempts, the latest first, as they are numbered. A criterion that is None leaves nothing out.
 -- page_size at most (100 when None), after the first page_start.
 SELECT execution_id, task_id, project_id, task_ref, task_title, task_type, task_status, attempt,
     retry_count, agent_id, agent_name, agent_type, agent_instance, status, started_at, completed_at,
@@ -16,5 +16,5 @@ WHERE (:project_id::uuid IS NULL OR project_id = :project_id)
     AND (:correlation_id::text IS NULL OR correlation_id = :correlation_id)
     AND (:started_after::timestamptz IS NULL OR started_at >= :started_after)
     AND (:started_before::timestamptz IS NULL OR started_at < :started_before)
-ORDER BY started_at DESC, execution_id DESC
+ORDER BY execution_id DESC
 LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
