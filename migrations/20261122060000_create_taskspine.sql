@@ -4364,6 +4364,8 @@ CREATE VIEW active_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
     task.project_id,
+    project.name AS project_name,
+    project.repository_name,
     task.ref::text AS ref,
     task.title::text AS title,
     task.type::text AS type,
@@ -4378,8 +4380,14 @@ SELECT
     execution.agent_instance::text AS agent_instance,
     execution.started_at AS attempt_started_at,
     execution.heartbeat_at,
-    execution.lease_expires_at
+    execution.lease_expires_at,
+    task.attempts AS execution_count,
+    (
+        SELECT max(ended.completed_at) FROM task_executions AS ended
+        WHERE ended.task_id = task.id
+    ) AS last_execution
 FROM tasks AS task
+JOIN projects AS project ON project.id = task.project_id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id
@@ -4387,6 +4395,7 @@ WHERE task.status IN ('in_progress', 'review', 'validation');
 
 COMMENT ON VIEW active_tasks IS
     'Tasks in progress, in review or in validation, with the running attempt where there is one.';
+COMMENT ON COLUMN active_tasks.last_execution IS 'When the latest attempt ended; null when none has.';
 
 -- What the row of a task itself says about being ready: pending, free of blockers, not put off. The
 -- one place where this is written; ready_tasks and claim_tasks add what other rows say.
@@ -6213,6 +6222,13 @@ CREATE TRIGGER workflows_record_change
 
 COMMENT ON TRIGGER workflows_record_change ON workflows IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER workflows_forget_external_references
+    AFTER DELETE ON workflows
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('workflows');
+
+COMMENT ON TRIGGER workflows_forget_external_references ON workflows IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER workflows_not_truncated
     AFTER TRUNCATE ON workflows
     EXECUTE FUNCTION refuse_rewriting('workflows', 'workflows_not_truncated');
@@ -7814,6 +7830,13 @@ CREATE TRIGGER pull_requests_record_change
 
 COMMENT ON TRIGGER pull_requests_record_change ON pull_requests IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER pull_requests_forget_external_references
+    AFTER DELETE ON pull_requests
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('pull_requests');
+
+COMMENT ON TRIGGER pull_requests_forget_external_references ON pull_requests IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER pull_requests_not_truncated
     AFTER TRUNCATE ON pull_requests
     EXECUTE FUNCTION refuse_rewriting('pull_requests', 'pull_requests_not_truncated');
@@ -8241,6 +8264,13 @@ CREATE TRIGGER templates_record_change
 
 COMMENT ON TRIGGER templates_record_change ON templates IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER templates_forget_external_references
+    AFTER DELETE ON templates
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('templates');
+
+COMMENT ON TRIGGER templates_forget_external_references ON templates IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER templates_not_truncated
     AFTER TRUNCATE ON templates
     EXECUTE FUNCTION refuse_rewriting('templates', 'templates_not_truncated');
@@ -8441,6 +8471,13 @@ CREATE TRIGGER learning_patterns_record_change
     FOR EACH ROW EXECUTE FUNCTION record_change('learning_patterns', 'id');
 
 COMMENT ON TRIGGER learning_patterns_record_change ON learning_patterns IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER learning_patterns_forget_external_references
+    AFTER DELETE ON learning_patterns
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('learning_patterns');
+
+COMMENT ON TRIGGER learning_patterns_forget_external_references ON learning_patterns IS
+    'What it is called in foreign systems is forgotten with it.';
 
 CREATE TRIGGER learning_patterns_not_truncated
     AFTER TRUNCATE ON learning_patterns
@@ -8699,6 +8736,13 @@ CREATE TRIGGER knowledge_articles_record_change
 
 COMMENT ON TRIGGER knowledge_articles_record_change ON knowledge_articles IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER knowledge_articles_forget_external_references
+    AFTER DELETE ON knowledge_articles
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('knowledge_articles');
+
+COMMENT ON TRIGGER knowledge_articles_forget_external_references ON knowledge_articles IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER knowledge_articles_not_truncated
     AFTER TRUNCATE ON knowledge_articles
     EXECUTE FUNCTION refuse_rewriting('knowledge_articles', 'knowledge_articles_not_truncated');
@@ -8795,6 +8839,13 @@ CREATE TRIGGER components_record_change
     FOR EACH ROW EXECUTE FUNCTION record_change('components', 'id');
 
 COMMENT ON TRIGGER components_record_change ON components IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER components_forget_external_references
+    AFTER DELETE ON components
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('components');
+
+COMMENT ON TRIGGER components_forget_external_references ON components IS
+    'What it is called in foreign systems is forgotten with it.';
 
 CREATE TRIGGER components_not_truncated
     AFTER TRUNCATE ON components
@@ -10451,6 +10502,7 @@ DROP FUNCTION component_message_moves;
 DROP TABLE component_messages;
 DROP TYPE component_message_status;
 DROP TRIGGER components_not_truncated ON components;
+DROP TRIGGER components_forget_external_references ON components;
 DROP TRIGGER components_record_change ON components;
 DROP TRIGGER components_touch_updated_at ON components;
 DROP TABLE components;
@@ -10458,6 +10510,7 @@ DROP TYPE component_optional_column;
 DROP TYPE component_order;
 DROP TYPE component_type;
 DROP TRIGGER knowledge_articles_not_truncated ON knowledge_articles;
+DROP TRIGGER knowledge_articles_forget_external_references ON knowledge_articles;
 DROP TRIGGER knowledge_articles_record_change ON knowledge_articles;
 DROP TRIGGER knowledge_articles_touch_updated_at ON knowledge_articles;
 DROP TABLE knowledge_articles;
@@ -10467,6 +10520,7 @@ DROP VIEW estimate_corrections;
 DROP VIEW learning_patterns_effectiveness;
 DROP TABLE learning_pattern_applications;
 DROP TRIGGER learning_patterns_not_truncated ON learning_patterns;
+DROP TRIGGER learning_patterns_forget_external_references ON learning_patterns;
 DROP TRIGGER learning_patterns_record_change ON learning_patterns;
 DROP TRIGGER learning_patterns_touch_updated_at ON learning_patterns;
 DROP TABLE learning_patterns;
@@ -10475,6 +10529,7 @@ DROP TYPE learning_pattern_order;
 DROP VIEW template_performance;
 DROP TABLE template_usage;
 DROP TRIGGER templates_not_truncated ON templates;
+DROP TRIGGER templates_forget_external_references ON templates;
 DROP TRIGGER templates_record_change ON templates;
 DROP TRIGGER templates_touch_updated_at ON templates;
 DROP TRIGGER templates_versions_stand ON templates;
@@ -10495,6 +10550,7 @@ DROP TRIGGER validations_stand ON validations;
 DROP TABLE validations;
 DROP TYPE validation_result;
 DROP TRIGGER pull_requests_not_truncated ON pull_requests;
+DROP TRIGGER pull_requests_forget_external_references ON pull_requests;
 DROP TRIGGER pull_requests_record_change ON pull_requests;
 DROP TRIGGER pull_requests_touch_updated_at ON pull_requests;
 DROP TRIGGER pull_requests_attempt_is_at_the_task ON pull_requests;
@@ -10570,6 +10626,7 @@ DROP FUNCTION workflow_tasks_are_of_the_project;
 DROP TABLE workflow_tasks;
 DROP FUNCTION refuse_task_of_another_project;
 DROP TRIGGER workflows_not_truncated ON workflows;
+DROP TRIGGER workflows_forget_external_references ON workflows;
 DROP TRIGGER workflows_record_change ON workflows;
 DROP TRIGGER workflows_stay_in_their_project ON workflows;
 DROP FUNCTION workflows_stay_in_their_project;

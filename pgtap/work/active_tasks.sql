@@ -1,7 +1,7 @@
 -- What is being worked on.
 
 BEGIN;
-SELECT plan(3);
+SELECT plan(4);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT execution_id
@@ -32,6 +32,13 @@ SELECT tests.an_attempt('A');
 SELECT results_eq(
     $$SELECT ref, attempt FROM active_tasks WHERE execution_id IS NOT NULL$$, $$VALUES ('A', 2)$$,
     'an active task is told once, with its running attempt'
+);
+
+SELECT results_eq(
+    $$SELECT project_name, repository_name, execution_count, last_execution IS NOT NULL
+      FROM active_tasks WHERE ref IN ('A', 'B') ORDER BY ref$$,
+    $$VALUES ('p', NULL, 2, true), ('p', NULL, 0, false)$$,
+    'an active task is told with its project, and how often it was tried'
 );
 
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- What things here are called in foreign systems.
 
 BEGIN;
-SELECT plan(41);
+SELECT plan(43);
 
 SELECT tests.some_tasks('A', 'B');
 
@@ -144,6 +144,31 @@ SELECT results_eq(
 SELECT is(
     pg_temp.left_after('DELETE FROM things'), 'others, others',
     'and forgets what is gone, of its own kind'
+);
+
+-- Every table whose rows can be deleted and brought back takes part
+
+CREATE TEMPORARY VIEW forgetful AS
+SELECT trigger.tgrelid, rtrim(encode(trigger.tgargs, 'escape'), '\000') AS argument
+FROM pg_trigger AS trigger
+WHERE trigger.tgfoid = 'forget_external_references'::regproc;
+SELECT is_empty(
+    $$SELECT argument FROM forgetful WHERE argument <> tgrelid::regclass::text$$,
+    'each of them forgets its own'
+);
+SELECT is_empty(
+    $$SELECT class.relname
+      FROM pg_class AS class
+      JOIN pg_attribute AS attribute
+          ON attribute.attrelid = class.oid AND attribute.attname = 'deleted_at'
+      WHERE class.relnamespace = current_schema()::regnamespace
+          AND class.relkind = 'r'
+          AND class.oid NOT IN (SELECT tgrelid FROM forgetful)
+          AND NOT EXISTS (
+              SELECT FROM pg_constraint
+              WHERE conrelid = 'external_references'::regclass AND confrelid = class.oid
+          )$$,
+    'none of them leaves references behind'
 );
 
 SELECT * FROM finish();

@@ -318,6 +318,13 @@ CREATE TRIGGER pull_requests_record_change
 
 COMMENT ON TRIGGER pull_requests_record_change ON pull_requests IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER pull_requests_forget_external_references
+    AFTER DELETE ON pull_requests
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('pull_requests');
+
+COMMENT ON TRIGGER pull_requests_forget_external_references ON pull_requests IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER pull_requests_not_truncated
     AFTER TRUNCATE ON pull_requests
     EXECUTE FUNCTION refuse_rewriting('pull_requests', 'pull_requests_not_truncated');

@@ -104,6 +104,13 @@ CREATE TRIGGER knowledge_articles_record_change
 
 COMMENT ON TRIGGER knowledge_articles_record_change ON knowledge_articles IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER knowledge_articles_forget_external_references
+    AFTER DELETE ON knowledge_articles
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('knowledge_articles');
+
+COMMENT ON TRIGGER knowledge_articles_forget_external_references ON knowledge_articles IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER knowledge_articles_not_truncated
     AFTER TRUNCATE ON knowledge_articles
     EXECUTE FUNCTION refuse_rewriting('knowledge_articles', 'knowledge_articles_not_truncated');

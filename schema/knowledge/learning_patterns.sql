@@ -98,6 +98,13 @@ CREATE TRIGGER learning_patterns_record_change
 
 COMMENT ON TRIGGER learning_patterns_record_change ON learning_patterns IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER learning_patterns_forget_external_references
+    AFTER DELETE ON learning_patterns
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('learning_patterns');
+
+COMMENT ON TRIGGER learning_patterns_forget_external_references ON learning_patterns IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER learning_patterns_not_truncated
     AFTER TRUNCATE ON learning_patterns
     EXECUTE FUNCTION refuse_rewriting('learning_patterns', 'learning_patterns_not_truncated');

@@ -159,6 +159,13 @@ CREATE TRIGGER templates_record_change
 
 COMMENT ON TRIGGER templates_record_change ON templates IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER templates_forget_external_references
+    AFTER DELETE ON templates
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('templates');
+
+COMMENT ON TRIGGER templates_forget_external_references ON templates IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER templates_not_truncated
     AFTER TRUNCATE ON templates
     EXECUTE FUNCTION refuse_rewriting('templates', 'templates_not_truncated');

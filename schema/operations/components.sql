@@ -89,6 +89,13 @@ CREATE TRIGGER components_record_change
 
 COMMENT ON TRIGGER components_record_change ON components IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER components_forget_external_references
+    AFTER DELETE ON components
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('components');
+
+COMMENT ON TRIGGER components_forget_external_references ON components IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER components_not_truncated
     AFTER TRUNCATE ON components
     EXECUTE FUNCTION refuse_rewriting('components', 'components_not_truncated');

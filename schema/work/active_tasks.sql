@@ -4,6 +4,8 @@ CREATE VIEW active_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
     task.project_id,
+    project.name AS project_name,
+    project.repository_name,
     task.ref::text AS ref,
     task.title::text AS title,
     task.type::text AS type,
@@ -18,8 +20,14 @@ SELECT
     execution.agent_instance::text AS agent_instance,
     execution.started_at AS attempt_started_at,
     execution.heartbeat_at,
-    execution.lease_expires_at
+    execution.lease_expires_at,
+    task.attempts AS execution_count,
+    (
+        SELECT max(ended.completed_at) FROM task_executions AS ended
+        WHERE ended.task_id = task.id
+    ) AS last_execution
 FROM tasks AS task
+JOIN projects AS project ON project.id = task.project_id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id
@@ -27,3 +35,4 @@ WHERE task.status IN ('in_progress', 'review', 'validation');
 
 COMMENT ON VIEW active_tasks IS
     'Tasks in progress, in review or in validation, with the running attempt where there is one.';
+COMMENT ON COLUMN active_tasks.last_execution IS 'When the latest attempt ended; null when none has.';

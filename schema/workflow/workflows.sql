@@ -207,6 +207,13 @@ CREATE TRIGGER workflows_record_change
 
 COMMENT ON TRIGGER workflows_record_change ON workflows IS 'Every change is recorded in audit_log.';
 
+CREATE TRIGGER workflows_forget_external_references
+    AFTER DELETE ON workflows
+    FOR EACH ROW EXECUTE FUNCTION forget_external_references('workflows');
+
+COMMENT ON TRIGGER workflows_forget_external_references ON workflows IS
+    'What it is called in foreign systems is forgotten with it.';
+
 CREATE TRIGGER workflows_not_truncated
     AFTER TRUNCATE ON workflows
     EXECUTE FUNCTION refuse_rewriting('workflows', 'workflows_not_truncated');
