@@ -152,8 +152,9 @@ $(STAMP)-bench: $(STAMP)
 	@touch $@
 
 .PHONY: bench
-bench: $(STAMP)-bench ## Measure against plain psycopg, SQLAlchemy and asyncpg
-	@$(VENV)/bin/python bench/run.py
+bench: export PYTHONPATH := tests/support
+bench: $(STAMP)-bench ## Measure against plain psycopg, SQLAlchemy and asyncpg (SCALE=1: on a full database)
+	@$(VENV)/bin/python bench/run.py --scale $(or $(SCALE),0)
 	@$(VENV)/bin/python bench/typed.py
 
 .PHONY: clean

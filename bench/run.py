@@ -19,10 +19,11 @@ import psycopg
 import typer
 from contestants import BATCH, CONTESTANTS, Typed
 from fleet import Fleet
-from population import create, fill, top_up
+from jobs import create, fill, top_up
 from rich.console import Console
 from rich.table import Table
 
+from populate import populate
 from sqltypist.runtime import load
 from taskspine.migrations import migrate
 from taskspine.queries import task_executions, tasks
@@ -65,10 +66,12 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(in_schema(url, "taskspine"), autocommit=True)
 
 
-def database(server: Server, name: str) -> str:
-    """Make a database with the schema and the projects of the contestants."""
+def database(server: Server, name: str, scale: float = 0) -> str:
+    """Make a database with the schema, populated on request, and the contestants' projects."""
     url = server.create_database(name)
     migrate(url)
+    if scale:
+        populate(in_schema(url, "taskspine"), scale=scale)
     with closing(connect(url)) as connection:
         create(connection)
     return url
@@ -258,17 +261,21 @@ def _show(results: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def main(
+    *,
     rounds: Annotated[int, typer.Option(help="Turns of each contestant.")] = 5,
     seconds: Annotated[float, typer.Option(help="Length of a turn, in seconds.")] = 1.0,
     large: Annotated[
         int, typer.Option(help="Pending, and finished, tasks of the large table.")
     ] = 1_000_000,
     times: Annotated[int, typer.Option(help="Calls for each median of a time.")] = 500,
+    scale: Annotated[
+        float, typer.Option(help="Fill the database first, as life would; 1: 100,000 tasks.")
+    ] = 0,
     export: Annotated[Path | None, typer.Option("--json", help="Write the results there.")] = None,
 ) -> None:
     """Measure, and print what was measured beside what was aimed at."""
     with Server(settings=DURABLE) as server:
-        url = database(server, "bench")
+        url = database(server, "bench", scale)
         console.print(
             f"PostgreSQL {server.version}, durable settings, {rounds} turns of {seconds} s"
         )

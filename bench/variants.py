@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 from contestants import Single
-from population import fill
+from jobs import fill
 from rich.table import Table
 from run import DURABLE, connect, console, counters, database
 

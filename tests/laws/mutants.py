@@ -194,7 +194,7 @@ def _open_policy(make: str, clause: str) -> str:
 
 
 class Broken(Exception):
-    """A mutant is no valid SQL, or a file fails without any."""
+    """A mutant is no valid SQL."""
 
 
 @dataclass(frozen=True)
@@ -342,11 +342,13 @@ def courtrooms(server: Databases, count: int) -> Generator[tuple[Catalog, Jury, 
         yield catalog, jury, rooms
 
 
-def check_files(room: Courtroom, jury: Jury) -> None:
-    """See that every file passes where nothing is broken."""
-    for path in jury.texts:
-        if complaint := room.complaint(path):
-            raise Broken(f"{path.relative_to(ROOT)} fails without any mutant: {complaint}")
+def failing_files(room: Courtroom, jury: Jury) -> list[str]:
+    """Leave out files that fail where nothing is broken, and say which."""
+    complaints = {path: room.complaint(path) for path in jury.texts}
+    found = {path: each for path, each in complaints.items() if each}
+    for path in found:
+        del jury.texts[path]
+    return [f"{path.relative_to(ROOT)} fails without a mutant: {found[path]}" for path in found]
 
 
 def verdicts(chosen: list[Mutant], rooms: list[Courtroom]) -> Iterator[Verdict]:
@@ -381,11 +383,11 @@ def run(
         chosen = [each for each in every if only in f"{each.owner} {each}"]
         if sample:
             chosen = Random(seed).sample(chosen, min(sample, len(chosen)))
-        check_files(opened[0], jury)
+        failing = failing_files(opened[0], jury)
         shown = sys.stderr.isatty()
         tried = track(verdicts(chosen, opened), "mutants", len(chosen), disable=not shown)
         found = list(tried)
-    return judged(found, every, jury), share(found)
+    return failing + judged(found, every, jury), share(found)
 
 
 def judged(found: list[Verdict], every: list[Mutant], jury: Jury) -> list[str]:

@@ -32,6 +32,7 @@ TELLING = {
     "client_min_messages": "notice",
     "statement_timeout": "60s",
     "jit": "off",
+    "random_page_cost": "1.1",  # as where nothing turns
 }
 MODES = {
     "any parameters": {"plan_cache_mode": "force_generic_plan"},

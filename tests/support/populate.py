@@ -131,6 +131,7 @@ def populate(url: str, *, scale: float = 1.0, seed: int = 1) -> dict[str, int]:
             connection.execute("SET LOCAL session_replication_role = replica")
             connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
             _Population(connection, seeded, scale, Random(seed)).make()
+        connection.execute("SELECT count(*) FROM seal_audit_log()")
         connection.execute("VACUUM ANALYZE")
         return _counts(connection)
 
@@ -193,9 +194,12 @@ class _Population:
             table = self.tables[name]
             if table.examples and not table.is_seeded and name not in LEFT_ALONE:
                 self._fill(table)
-        for name, statements in AFTERWARDS.items():
-            if name in self.tables:
-                self._connection.execute(statements.encode())
+        self._connection.execute(
+            "INSERT INTO task_graph_epochs (project_id) SELECT id FROM projects"
+            " ON CONFLICT DO NOTHING"
+        )
+        # The changes are older than the seals of the examples, which are made anew.
+        self._connection.execute("DELETE FROM audit_seals")
 
     def count(self, table: Table) -> int:
         """Say how many rows a table gets."""
@@ -487,7 +491,7 @@ class Plan:
         self.number = population.count(table)
         lists = population.made["task_lists"]
         homes = list(lists.of_home)
-        weights = [1 / (3 + rank) for rank in range(len(homes))]
+        weights = [1 / (10 + rank) for rank in range(len(homes))]
         self.lists = [
             lists.of_home[home] for home in self.random.choices(homes, weights, k=self.number)
         ]
@@ -710,7 +714,7 @@ def task_executions(population: _Population, table: Table) -> Iterator[tuple[int
 
 def audit_log(population: _Population, table: Table) -> Iterator[tuple[int, int, Row]]:
     """Plan changes of rows that are there, mostly updates of tasks."""
-    random = population.random
+    random, plan = population.random, PLANS[id(population)]
     places: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
     for place, example in enumerate(table.examples):
         places[example["entity_type"], example["action"]].append(place)
@@ -725,7 +729,17 @@ def audit_log(population: _Population, table: Table) -> Iterator[tuple[int, int,
         transaction_id = 1 + place * population.newest_transaction // number
         example = random.choice(places[chosen[place]])
         fixed = population.entity(table.examples[example])
+        if chosen[place][0] == "tasks":
+            fixed = _of_a_task(plan, population.skewed(plan.number), table.examples[example])
         yield example, birth, {**fixed, "transaction_id": str(transaction_id)}
+
+
+def _of_a_task(plan: Plan, task: int, example: Row) -> Row:
+    """Let a change of a task end at the status that the task has."""
+    values = example["new_values"]
+    if values is not None:
+        values = re.sub(r'"status": "\w+"', f'"status": "{plan.statuses[task]}"', values)
+    return {"entity_id": plan.ids[task], "new_values": values}
 
 
 PLANS: dict[int, Plan] = {}
@@ -741,11 +755,6 @@ OWN: dict[str, Callable[[_Population, Table], Iterator[tuple[int, int, Row]]]] =
 LATE = {"events"}
 # One row a project or a link of a chain, which the database makes itself.
 LEFT_ALONE = {"task_graph_epochs", "audit_seals"}
-AFTERWARDS = {
-    "task_graph_epochs": (
-        "INSERT INTO task_graph_epochs (project_id) SELECT id FROM projects ON CONFLICT DO NOTHING"
-    ),
-}
 
 
 def main(
