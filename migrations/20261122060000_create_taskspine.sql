@@ -9224,8 +9224,8 @@ CREATE TABLE metrics (
     CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
 ) PARTITION BY RANGE (recorded_at);
 
--- list_metrics and whatever else asks for a time and not for a name. Rows come nearly in the order
--- of their moments, so that a range of blocks says enough.
+-- compute_baselines, which asks for a time and not for a name. Rows come nearly in the order of
+-- their moments, so that a range of blocks says enough.
 CREATE INDEX metrics_recorded_at_idx ON metrics USING brin (recorded_at);
 
 COMMENT ON TABLE metrics IS
@@ -9424,6 +9424,950 @@ $$;
 
 COMMENT ON FUNCTION sample_database_metrics() IS
     'Records connections, pool use, waiting sessions, longest query and transaction, age, size and counters of the database as metrics of the component database. Call it at regular intervals.';
+
+-- One row is how a metric usually is: the spread of its values within a time. compute_baselines
+-- makes it, or brings it up to date when the same time is asked for again; a later time makes
+-- another one.
+
+CREATE TABLE baselines (
+    id                        uuid              NOT NULL DEFAULT uuid_v7(),
+    component                 text              NOT NULL,
+    metric                    text              NOT NULL,
+    labels                    jsonb             NOT NULL DEFAULT '{}',
+    starts_at                 timestamptz       NOT NULL,
+    ends_at                   timestamptz       NOT NULL,
+    sample_count              bigint            NOT NULL,
+    average                   double precision  NOT NULL,
+    median                    double precision  NOT NULL,
+    p95                       double precision  NOT NULL,
+    p99                       double precision  NOT NULL,
+    minimum                   double precision  NOT NULL,
+    maximum                   double precision  NOT NULL,
+    median_absolute_deviation double precision  NOT NULL,
+    mean_absolute_deviation   double precision  NOT NULL,
+    computed_at               timestamptz       NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT baselines_pkey PRIMARY KEY (id),
+    CONSTRAINT baselines_component_metric_labels_ends_at_starts_at_key
+        UNIQUE (component, metric, labels, ends_at, starts_at),
+    CONSTRAINT baselines_component_has_1_to_200_characters
+        CHECK (component ~ '\S' AND length(component) <= 200),
+    CONSTRAINT baselines_metric_is_dotted_identifier
+        CHECK (metric ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$' AND length(metric) <= 100),
+    CONSTRAINT baselines_labels_is_object_of_text
+        CHECK (
+            jsonb_typeof(labels) = 'object'
+            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+        ),
+    CONSTRAINT baselines_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
+    CONSTRAINT baselines_ends_after_it_starts
+        CHECK (ends_at > starts_at AND isfinite(starts_at) AND isfinite(ends_at)),
+    CONSTRAINT baselines_sample_count_above_zero CHECK (sample_count > 0),
+    CONSTRAINT baselines_average_between_extremes
+        CHECK (average BETWEEN minimum AND maximum),
+    CONSTRAINT baselines_percentiles_in_order
+        CHECK (
+            minimum >= -1e100 AND median >= minimum AND p95 >= median AND p99 >= p95
+            AND maximum >= p99 AND maximum <= 1e100
+        ),
+    CONSTRAINT baselines_deviations_not_negative
+        CHECK (
+            median_absolute_deviation >= 0 AND median_absolute_deviation < 'Infinity'
+            AND mean_absolute_deviation >= 0 AND mean_absolute_deviation < 'Infinity'
+        )
+);
+
+COMMENT ON TABLE baselines IS
+    'How metrics usually are: the spread of their values within a time. Not audited: it can be computed again.';
+COMMENT ON COLUMN baselines.component IS 'The component whose metric it is.';
+COMMENT ON COLUMN baselines.metric IS 'The name of the metric.';
+COMMENT ON COLUMN baselines.labels IS 'Object of texts: measurements count that have all of them.';
+COMMENT ON COLUMN baselines.starts_at IS 'The first moment that counts.';
+COMMENT ON COLUMN baselines.ends_at IS 'The first moment that does not count any more.';
+COMMENT ON COLUMN baselines.sample_count IS 'How many measurements it is made of.';
+COMMENT ON COLUMN baselines.median_absolute_deviation IS
+    'The median of the distances from the median: a spread that single spikes do not move.';
+COMMENT ON COLUMN baselines.mean_absolute_deviation IS
+    'The mean of the distances from the median, for when more than half of the values are the same.';
+COMMENT ON COLUMN baselines.computed_at IS 'When it was computed last.';
+
+COMMENT ON CONSTRAINT baselines_component_metric_labels_ends_at_starts_at_key ON baselines IS
+    'One metric has one baseline for one time.';
+COMMENT ON CONSTRAINT baselines_component_has_1_to_200_characters ON baselines IS
+    'A component has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT baselines_metric_is_dotted_identifier ON baselines IS
+    'A metric''s name is lower-case words of letters, digits and underscores with dots between, at most 100 characters.';
+COMMENT ON CONSTRAINT baselines_labels_is_object_of_text ON baselines IS 'Labels are a JSON object of texts.';
+COMMENT ON CONSTRAINT baselines_labels_up_to_1_kb ON baselines IS 'Labels have at most 1024 bytes as text.';
+COMMENT ON CONSTRAINT baselines_ends_after_it_starts ON baselines IS 'A time ends after it starts, and neither at infinity.';
+COMMENT ON CONSTRAINT baselines_sample_count_above_zero ON baselines IS 'A baseline is made of at least one measurement.';
+COMMENT ON CONSTRAINT baselines_average_between_extremes ON baselines IS 'An average is between minimum and maximum.';
+COMMENT ON CONSTRAINT baselines_percentiles_in_order ON baselines IS
+    'Minimum, median, 95th and 99th percentile and maximum do not fall, and are values that a metric can have.';
+COMMENT ON CONSTRAINT baselines_deviations_not_negative ON baselines IS 'A deviation is zero or more, and a number.';
+
+CREATE FUNCTION compute_baselines(
+    _starts_at  timestamptz,
+    _ends_at    timestamptz,
+    _component  text   DEFAULT NULL,
+    _metric     text   DEFAULT NULL,
+    _labels     jsonb  DEFAULT '{}'
+) RETURNS SETOF baselines
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    WITH sample AS (
+        SELECT metric.component, metric.name, metric.value
+        FROM metrics AS metric
+        WHERE metric.recorded_at >= _starts_at
+            AND metric.recorded_at < _ends_at
+            AND (_component IS NULL OR metric.component = _component)
+            AND (_metric IS NULL OR metric.name = _metric)
+            AND metric.labels @> _labels
+            -- What only rises has no usual value; its rate may have.
+            AND metric.instrument <> 'counter'
+    ), spread AS (
+        SELECT
+            sample.component,
+            sample.name,
+            count(*) AS sample_count,
+            avg(sample.value) AS average,
+            percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY sample.value)
+                AS percentiles,
+            min(sample.value) AS minimum,
+            max(sample.value) AS maximum
+        FROM sample
+        GROUP BY sample.component, sample.name
+    ), deviation AS (
+        SELECT
+            sample.component,
+            sample.name,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(sample.value - spread.percentiles[1]))
+                AS median,
+            avg(abs(sample.value - spread.percentiles[1])) AS average
+        FROM sample
+        JOIN spread USING (component, name)
+        GROUP BY sample.component, sample.name
+    )
+    INSERT INTO baselines AS baseline (
+        component, metric, labels, starts_at, ends_at, sample_count, average, median, p95, p99,
+        minimum, maximum, median_absolute_deviation, mean_absolute_deviation
+    )
+    SELECT
+        spread.component, spread.name, _labels, _starts_at, _ends_at, spread.sample_count,
+        -- What is rounded stays within the extremes and in order.
+        greatest(least(spread.average, spread.maximum), spread.minimum),
+        least(spread.percentiles[1], spread.percentiles[2], spread.percentiles[3], spread.maximum),
+        least(spread.percentiles[2], spread.percentiles[3], spread.maximum),
+        least(spread.percentiles[3], spread.maximum),
+        spread.minimum, spread.maximum, deviation.median, deviation.average
+    FROM spread
+    JOIN deviation USING (component, name)
+    -- In one order, so that two who compute at once do not wait for each other in a circle.
+    ORDER BY spread.component, spread.name
+    ON CONFLICT (component, metric, labels, ends_at, starts_at) DO UPDATE SET
+        sample_count = excluded.sample_count,
+        average = excluded.average,
+        median = excluded.median,
+        p95 = excluded.p95,
+        p99 = excluded.p99,
+        minimum = excluded.minimum,
+        maximum = excluded.maximum,
+        median_absolute_deviation = excluded.median_absolute_deviation,
+        mean_absolute_deviation = excluded.mean_absolute_deviation,
+        computed_at = clock_timestamp()
+    RETURNING baseline.*
+$$;
+
+COMMENT ON FUNCTION compute_baselines(timestamptz, timestamptz, text, text, jsonb) IS
+    'Computes the baselines of a time, of one component and metric or of all that were measured then and are no counters, and keeps them.';
+
+CREATE FUNCTION robust_z_score(
+    _value                     double precision,
+    _median                    double precision,
+    _median_absolute_deviation double precision,
+    _mean_absolute_deviation   double precision
+) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993: 0.6745 is the 75th percentile
+    -- of the normal distribution, to which a MAD is 1, and 1.253314 the square root of half of pi,
+    -- which a standard deviation is of a mean absolute deviation.
+    RETURN CASE
+        WHEN _value = _median THEN 0
+        WHEN _median_absolute_deviation > 0
+            THEN 0.6745 * ((_value - _median) / greatest(_median_absolute_deviation, 1e-200))
+        WHEN _mean_absolute_deviation > 0
+            THEN (_value - _median) / greatest(1.253314 * _mean_absolute_deviation, 1e-200)
+        ELSE sign(_value - _median) * 'Infinity'::double precision
+    END;
+
+COMMENT ON FUNCTION robust_z_score(double precision, double precision, double precision, double precision) IS 'How far a value is from the median, in standard deviations that single spikes do not move. By the mean deviation where more than half of the values are the same; infinite where all are. Source: Iglewicz and Hoaglin 1993.';
+
+CREATE FUNCTION metric_scores(
+    _metric        text,
+    _starts_at     timestamptz,
+    _ends_at       timestamptz,
+    _component     text     DEFAULT NULL,
+    _labels        jsonb    DEFAULT '{}',
+    _least_samples integer  DEFAULT 30
+) RETURNS TABLE (
+    metric_id   bigint,
+    component   text,
+    recorded_at timestamptz,
+    value       double precision,
+    score       double precision,
+    baseline_id uuid,
+    median      double precision
+)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT
+        metric.id, metric.component, metric.recorded_at, metric.value,
+        robust_z_score(
+            metric.value, baseline.median, baseline.median_absolute_deviation,
+            baseline.mean_absolute_deviation
+        ),
+        baseline.id, baseline.median
+    FROM metrics AS metric
+    -- A value is judged by what was usual before it, so that it never excuses itself.
+    CROSS JOIN LATERAL (
+        SELECT
+            usual.id, usual.median, usual.median_absolute_deviation,
+            usual.mean_absolute_deviation
+        FROM baselines AS usual
+        WHERE usual.component = metric.component
+            AND usual.metric = metric.name
+            AND usual.labels = _labels
+            AND usual.ends_at <= metric.recorded_at
+            AND usual.sample_count >= _least_samples
+        ORDER BY usual.ends_at DESC, usual.starts_at
+        LIMIT 1
+    ) AS baseline
+    WHERE metric.name = _metric
+        AND metric.recorded_at >= _starts_at
+        AND metric.recorded_at < _ends_at
+        AND (_component IS NULL OR metric.component = _component)
+        AND metric.labels @> _labels
+        AND metric.instrument <> 'counter'
+$$;
+
+COMMENT ON FUNCTION metric_scores(text, timestamptz, timestamptz, text, jsonb, integer) IS
+    'The measurements of a time, each with its robust z-score against the latest baseline that ended before it; of two that ended together, the longer one. Those without a baseline of enough samples are left out.';
+
+-- One row is a rule by which alerts are raised: what is watched, from where on it is bad, how long
+-- before somebody is told, and when it is good again. A person creates it, or it is a seed; it is
+-- set inactive, not deleted, while alerts tell of it.
+
+CREATE TYPE alert_rule_kind AS ENUM ('value', 'silence');
+CREATE TYPE alert_source AS ENUM ('metrics', 'health_checks');
+CREATE TYPE alert_comparison AS ENUM ('above', 'at_least', 'below', 'at_most');
+CREATE TYPE alert_rule_order AS ENUM ('name', 'severity', 'created_at', 'updated_at');
+CREATE TYPE alert_rule_optional_column AS ENUM ('description', 'component', 'clear_threshold');
+
+COMMENT ON TYPE alert_rule_kind IS
+    'value: each sample is compared; silence: the seconds without a sample are.';
+COMMENT ON TYPE alert_source IS
+    'Where samples come from. Of health checks an unhealthy one is 1 and a healthy or degraded one 0; an unknown one is none.';
+COMMENT ON TYPE alert_comparison IS 'On which side of the threshold a value is bad.';
+COMMENT ON TYPE alert_rule_order IS 'What a list of alert rules can be ordered by.';
+COMMENT ON TYPE alert_rule_optional_column IS 'Columns of an alert rule that may be emptied.';
+
+CREATE TABLE alert_rules (
+    id                  uuid              NOT NULL DEFAULT uuid_v7(),
+    name                text              NOT NULL,
+    description         text,
+    kind                alert_rule_kind   NOT NULL DEFAULT 'value',
+    source              alert_source      NOT NULL DEFAULT 'metrics',
+    metric              text,
+    component           text,
+    labels              jsonb             NOT NULL DEFAULT '{}',
+    comparison          alert_comparison  NOT NULL DEFAULT 'above',
+    threshold           double precision  NOT NULL,
+    clear_threshold     double precision,
+    raise_after_samples integer           NOT NULL DEFAULT 1,
+    raise_after         interval          NOT NULL DEFAULT '0',
+    clear_after_samples integer           NOT NULL DEFAULT 1,
+    clear_after         interval          NOT NULL DEFAULT '0',
+    lookback            interval          NOT NULL DEFAULT '1 hour',
+    severity            severity          NOT NULL DEFAULT 'warning',
+    is_active           boolean           NOT NULL DEFAULT true,
+    evaluated_at        timestamptz,
+    created_at          timestamptz       NOT NULL DEFAULT clock_timestamp(),
+    updated_at          timestamptz       NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT alert_rules_pkey PRIMARY KEY (id),
+    CONSTRAINT alert_rules_name_key UNIQUE (name),
+    CONSTRAINT alert_rules_name_has_1_to_200_characters
+        CHECK (name ~ '\S' AND length(name) <= 200),
+    CONSTRAINT alert_rules_description_up_to_10000_characters CHECK (length(description) <= 10000),
+    CONSTRAINT alert_rules_metric_is_dotted_identifier
+        CHECK (metric ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$' AND length(metric) <= 100),
+    CONSTRAINT alert_rules_metric_fits_source
+        CHECK ((metric IS NOT NULL) = (source = 'metrics')),
+    CONSTRAINT alert_rules_component_has_1_to_200_characters
+        CHECK (component ~ '\S' AND length(component) <= 200),
+    CONSTRAINT alert_rules_labels_is_object_of_text
+        CHECK (
+            jsonb_typeof(labels) = 'object'
+            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+        ),
+    CONSTRAINT alert_rules_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
+    CONSTRAINT alert_rules_threshold_in_range CHECK (threshold BETWEEN -1e100 AND 1e100),
+    CONSTRAINT alert_rules_clear_threshold_on_the_good_side
+        CHECK (
+            CASE WHEN comparison IN ('above', 'at_least') THEN
+                clear_threshold BETWEEN -1e100 AND threshold
+            ELSE
+                clear_threshold BETWEEN threshold AND 1e100
+            END
+        ),
+    CONSTRAINT alert_rules_raise_after_samples_in_range
+        CHECK (raise_after_samples BETWEEN 1 AND 1000),
+    CONSTRAINT alert_rules_clear_after_samples_in_range
+        CHECK (clear_after_samples BETWEEN 1 AND 1000),
+    CONSTRAINT alert_rules_raise_after_not_negative CHECK (raise_after >= '0'),
+    CONSTRAINT alert_rules_clear_after_not_negative CHECK (clear_after >= '0'),
+    CONSTRAINT alert_rules_lookback_covers_what_it_waits_for
+        CHECK (
+            lookback >= raise_after AND lookback >= clear_after
+            AND lookback BETWEEN '1 second' AND '31 days'
+        ),
+    CONSTRAINT alert_rules_silence_counts_in_seconds
+        CHECK (
+            kind = 'value'
+            OR (
+                comparison IN ('above', 'at_least') AND threshold > 0 AND clear_threshold IS NULL
+                AND raise_after_samples = 1 AND raise_after = '0'
+                AND clear_after_samples = 1 AND clear_after = '0'
+            )
+        )
+);
+
+COMMENT ON TABLE alert_rules IS 'The rules by which evaluate_alerts raises and resolves alerts.';
+COMMENT ON COLUMN alert_rules.metric IS 'The metric that is watched; null where health checks are.';
+COMMENT ON COLUMN alert_rules.component IS 'Whose samples are watched; null: those of every component, each by itself.';
+COMMENT ON COLUMN alert_rules.labels IS
+    'Object of texts: metrics are watched that have all of them, each set of labels by itself.';
+COMMENT ON COLUMN alert_rules.threshold IS 'From where on a value is bad; of silence, seconds.';
+COMMENT ON COLUMN alert_rules.clear_threshold IS
+    'From where on a value is good again; null: where it is not bad. Between the two, nothing changes.';
+COMMENT ON COLUMN alert_rules.raise_after_samples IS 'How many samples in a row have to be bad before an alert is raised.';
+COMMENT ON COLUMN alert_rules.raise_after IS 'How long they have to be, from the first of them to the last.';
+COMMENT ON COLUMN alert_rules.clear_after_samples IS 'How many samples in a row have to be good before it is resolved.';
+COMMENT ON COLUMN alert_rules.clear_after IS 'How long they have to be, from the first of them to the last.';
+COMMENT ON COLUMN alert_rules.lookback IS
+    'How far before its last evaluation a rule reads again, so that it knows what had begun and what came late.';
+COMMENT ON COLUMN alert_rules.severity IS 'How grave the alerts are that it raises.';
+COMMENT ON COLUMN alert_rules.evaluated_at IS
+    'Up to which moment samples were judged; set by evaluate_alerts, and cleared when the rule is set active again.';
+
+COMMENT ON CONSTRAINT alert_rules_name_key ON alert_rules IS 'Two alert rules never share a name.';
+COMMENT ON CONSTRAINT alert_rules_name_has_1_to_200_characters ON alert_rules IS
+    'An alert rule has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT alert_rules_description_up_to_10000_characters ON alert_rules IS
+    'A description has at most 10000 characters.';
+COMMENT ON CONSTRAINT alert_rules_metric_is_dotted_identifier ON alert_rules IS
+    'A metric''s name is lower-case words of letters, digits and underscores with dots between, at most 100 characters.';
+COMMENT ON CONSTRAINT alert_rules_metric_fits_source ON alert_rules IS
+    'A rule about metrics names one, and a rule about health checks names none.';
+COMMENT ON CONSTRAINT alert_rules_component_has_1_to_200_characters ON alert_rules IS
+    'A component has a name of 1 to 200 characters that is not blank.';
+COMMENT ON CONSTRAINT alert_rules_labels_is_object_of_text ON alert_rules IS 'Labels are a JSON object of texts.';
+COMMENT ON CONSTRAINT alert_rules_labels_up_to_1_kb ON alert_rules IS 'Labels have at most 1024 bytes as text.';
+COMMENT ON CONSTRAINT alert_rules_threshold_in_range ON alert_rules IS 'A threshold is a value that a metric can have.';
+COMMENT ON CONSTRAINT alert_rules_clear_threshold_on_the_good_side ON alert_rules IS
+    'What is good again is not bad: a clear threshold is on the other side of the threshold, or at it.';
+COMMENT ON CONSTRAINT alert_rules_raise_after_samples_in_range ON alert_rules IS
+    'An alert is raised after 1 to 1000 bad samples.';
+COMMENT ON CONSTRAINT alert_rules_clear_after_samples_in_range ON alert_rules IS
+    'An alert is resolved after 1 to 1000 good samples.';
+COMMENT ON CONSTRAINT alert_rules_raise_after_not_negative ON alert_rules IS 'An alert is not raised before it is bad.';
+COMMENT ON CONSTRAINT alert_rules_clear_after_not_negative ON alert_rules IS 'An alert is not resolved before it is good.';
+COMMENT ON CONSTRAINT alert_rules_lookback_covers_what_it_waits_for ON alert_rules IS
+    'A rule reads back a second to 31 days, and at least as long as it waits before it raises or resolves.';
+COMMENT ON CONSTRAINT alert_rules_silence_counts_in_seconds ON alert_rules IS
+    'Silence is raised above a number of seconds, at once, and ends with the next sample.';
+
+CREATE FUNCTION alert_rules_set_evaluated_at() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+BEGIN
+    NEW.evaluated_at := NULL;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION alert_rules_set_evaluated_at() IS
+    'Trigger function: a rule that is active again forgets when it was evaluated.';
+
+CREATE TRIGGER alert_rules_set_evaluated_at
+    BEFORE UPDATE OF is_active ON alert_rules
+    FOR EACH ROW WHEN (NEW.is_active AND NOT OLD.is_active)
+    EXECUTE FUNCTION alert_rules_set_evaluated_at();
+
+COMMENT ON TRIGGER alert_rules_set_evaluated_at ON alert_rules IS
+    'What happened while a rule was not active raises nothing when it is again.';
+
+CREATE TRIGGER alert_rules_touch_updated_at
+    BEFORE UPDATE ON alert_rules
+    FOR EACH ROW WHEN (OLD.evaluated_at IS NOT DISTINCT FROM NEW.evaluated_at)
+    EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER alert_rules_touch_updated_at ON alert_rules IS 'Every update but that of an evaluation sets updated_at.';
+
+CREATE TRIGGER alert_rules_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON alert_rules
+    FOR EACH ROW EXECUTE FUNCTION record_change('alert_rules', 'id', 'evaluated_at');
+
+COMMENT ON TRIGGER alert_rules_record_change ON alert_rules IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER alert_rules_not_truncated
+    AFTER TRUNCATE ON alert_rules
+    EXECUTE FUNCTION refuse_rewriting('alert_rules', 'alert_rules_not_truncated');
+
+COMMENT ON TRIGGER alert_rules_not_truncated ON alert_rules IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is a time in which alerts are suppressed: a maintenance, say. A person creates it, for
+-- one rule or all, one subject or all; it ends by itself, and is deleted when it is not wanted.
+
+CREATE TABLE alert_suppressions (
+    id         uuid         NOT NULL DEFAULT uuid_v7(),
+    rule_id    uuid,
+    subject    text,
+    reason     text         NOT NULL,
+    starts_at  timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    ends_at    timestamptz  NOT NULL,
+    created_by text         NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    created_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT alert_suppressions_pkey PRIMARY KEY (id),
+    CONSTRAINT alert_suppressions_rule_id_fkey
+        FOREIGN KEY (rule_id) REFERENCES alert_rules (id) ON DELETE CASCADE,
+    CONSTRAINT alert_suppressions_subject_has_1_to_1300_characters
+        CHECK (subject ~ '\S' AND length(subject) <= 1300),
+    CONSTRAINT alert_suppressions_reason_has_1_to_10000_characters
+        CHECK (reason ~ '\S' AND length(reason) <= 10000),
+    CONSTRAINT alert_suppressions_ends_after_it_starts
+        CHECK (ends_at > starts_at AND isfinite(starts_at) AND isfinite(ends_at))
+);
+
+-- alert_suppressed_until and list_alert_suppressions: those that have not ended.
+CREATE INDEX alert_suppressions_ends_at_idx ON alert_suppressions (ends_at);
+
+-- alert_suppressions_rule_id_fkey.
+CREATE INDEX alert_suppressions_rule_id_idx ON alert_suppressions (rule_id);
+
+COMMENT ON TABLE alert_suppressions IS 'Times in which alerts are suppressed.';
+COMMENT ON COLUMN alert_suppressions.rule_id IS 'The rule whose alerts are; null: those of every rule.';
+COMMENT ON COLUMN alert_suppressions.subject IS 'The subject whose alerts are; null: those of every subject.';
+COMMENT ON COLUMN alert_suppressions.starts_at IS 'The first moment that counts.';
+COMMENT ON COLUMN alert_suppressions.ends_at IS 'The first moment that does not count any more.';
+
+COMMENT ON CONSTRAINT alert_suppressions_rule_id_fkey ON alert_suppressions IS 'A suppression ends with its rule.';
+COMMENT ON CONSTRAINT alert_suppressions_subject_has_1_to_1300_characters ON alert_suppressions IS
+    'A subject has 1 to 1300 characters and is not blank.';
+COMMENT ON CONSTRAINT alert_suppressions_reason_has_1_to_10000_characters ON alert_suppressions IS
+    'A suppression says why, in 1 to 10000 characters that are not blank.';
+COMMENT ON CONSTRAINT alert_suppressions_ends_after_it_starts ON alert_suppressions IS
+    'A suppression ends after it starts, and neither at infinity.';
+
+CREATE FUNCTION alert_suppressed_until(_rule_id uuid, _subject text, _moment timestamptz)
+RETURNS timestamptz
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT max(suppression.ends_at)
+    FROM alert_suppressions AS suppression
+    WHERE suppression.ends_at > _moment
+        AND suppression.starts_at <= _moment
+        AND coalesce(suppression.rule_id, _rule_id) = _rule_id
+        AND coalesce(suppression.subject, _subject) = _subject
+$$;
+
+COMMENT ON FUNCTION alert_suppressed_until(uuid, text, timestamptz) IS
+    'Until when alerts of a rule and a subject are suppressed that are raised at a moment; null when they are not.';
+
+CREATE TRIGGER alert_suppressions_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON alert_suppressions
+    FOR EACH ROW EXECUTE FUNCTION record_change('alert_suppressions', 'id');
+
+COMMENT ON TRIGGER alert_suppressions_record_change ON alert_suppressions IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER alert_suppressions_not_truncated
+    AFTER TRUNCATE ON alert_suppressions
+    EXECUTE FUNCTION refuse_rewriting('alert_suppressions', 'alert_suppressions_not_truncated');
+
+COMMENT ON TRIGGER alert_suppressions_not_truncated ON alert_suppressions IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is an alert: a rule that found something bad with a subject, from then until it was good
+-- again. evaluate_alerts raises and resolves it; people acknowledge, suppress or resolve it. It is
+-- kept as a history.
+
+CREATE TYPE alert_status AS ENUM ('active', 'acknowledged', 'suppressed', 'resolved');
+CREATE TYPE alert_order AS ENUM ('raised_at', 'severity', 'status', 'subject');
+
+COMMENT ON TYPE alert_status IS
+    'Where an alert stands. acknowledged: somebody cares for it; suppressed: nobody is to be told for now; resolved: it is over.';
+COMMENT ON TYPE alert_order IS 'What a list of alerts can be ordered by.';
+
+CREATE TABLE alerts (
+    id               uuid              NOT NULL DEFAULT uuid_v7(),
+    rule_id          uuid              NOT NULL,
+    subject          text              NOT NULL,
+    severity         severity          NOT NULL,
+    threshold        double precision  NOT NULL,
+    actual           double precision  NOT NULL,
+    status           alert_status      NOT NULL DEFAULT 'active',
+    note             text,
+    breached_at      timestamptz       NOT NULL,
+    sampled_at       timestamptz       NOT NULL,
+    raised_at        timestamptz       NOT NULL DEFAULT clock_timestamp(),
+    acknowledged_at  timestamptz,
+    acknowledged_by  text,
+    suppressed_until timestamptz,
+    cleared_at       timestamptz,
+    resolved_at      timestamptz,
+    resolved_by      text,
+    updated_at       timestamptz       NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT alerts_pkey PRIMARY KEY (id),
+    CONSTRAINT alerts_rule_id_fkey
+        FOREIGN KEY (rule_id) REFERENCES alert_rules (id) ON DELETE NO ACTION,
+    CONSTRAINT alerts_subject_has_1_to_1300_characters
+        CHECK (subject ~ '\S' AND length(subject) <= 1300),
+    CONSTRAINT alerts_threshold_in_range CHECK (threshold BETWEEN -1e100 AND 1e100),
+    CONSTRAINT alerts_actual_in_range CHECK (actual BETWEEN -1e100 AND 1e100),
+    CONSTRAINT alerts_note_up_to_10000_characters CHECK (length(note) <= 10000),
+    CONSTRAINT alerts_sampled_at_not_before_breached_at
+        CHECK (sampled_at >= breached_at AND isfinite(breached_at) AND isfinite(sampled_at)),
+    CONSTRAINT alerts_suppressed_until_fits_status
+        CHECK (suppressed_until IS NULL OR status = 'suppressed'),
+    CONSTRAINT alerts_resolved_at_fits_status
+        CHECK ((resolved_at IS NOT NULL) = (status = 'resolved'))
+);
+
+-- Also list_alerts of those that are not over, and count_alerts_by_status.
+CREATE UNIQUE INDEX alerts_one_open_per_rule_and_subject ON alerts (rule_id, subject)
+    WHERE status <> 'resolved';
+
+-- alerts_rule_id_fkey, and the latest alert of a rule and a subject, from which it is judged on.
+CREATE INDEX alerts_rule_id_subject_sampled_at_raised_at_idx
+    ON alerts (rule_id, subject, sampled_at, raised_at);
+
+-- list_alerts: the latest, of a time.
+CREATE INDEX alerts_raised_at_id_idx ON alerts (raised_at, id);
+
+COMMENT ON TABLE alerts IS 'What rules found bad, until it was good again.';
+COMMENT ON COLUMN alerts.subject IS 'What is bad: the name of a component, and the labels of its metric where it has any.';
+COMMENT ON COLUMN alerts.severity IS 'As grave as the rule was when it raised it.';
+COMMENT ON COLUMN alerts.threshold IS 'The threshold of the rule when it raised it.';
+COMMENT ON COLUMN alerts.actual IS 'The value by which it was raised: that of the last sample of those in a row.';
+COMMENT ON COLUMN alerts.note IS 'What people have to say about it.';
+COMMENT ON COLUMN alerts.breached_at IS 'When the first of the bad samples was taken.';
+COMMENT ON COLUMN alerts.sampled_at IS
+    'Up to which sample it has taken notice of: samples up to then neither resolve it nor raise another one.';
+COMMENT ON COLUMN alerts.raised_at IS 'When it was raised, by the server''s clock.';
+COMMENT ON COLUMN alerts.acknowledged_at IS 'Set by the database when somebody acknowledges it.';
+COMMENT ON COLUMN alerts.acknowledged_by IS 'Set by the database: the setting taskspine.actor, or else the role that logged in.';
+COMMENT ON COLUMN alerts.suppressed_until IS 'While it is suppressed: until when; null until somebody says otherwise.';
+COMMENT ON COLUMN alerts.cleared_at IS 'When the sample was taken by which it was good again; null when a person resolved it.';
+COMMENT ON COLUMN alerts.resolved_at IS 'Set by the database when it is resolved.';
+COMMENT ON COLUMN alerts.resolved_by IS 'Set by the database: who resolved it; null when it was good again by itself.';
+
+COMMENT ON CONSTRAINT alerts_rule_id_fkey ON alerts IS
+    'A rule is not deleted while alerts tell of it: it is set inactive.';
+COMMENT ON CONSTRAINT alerts_subject_has_1_to_1300_characters ON alerts IS
+    'A subject has 1 to 1300 characters and is not blank.';
+COMMENT ON CONSTRAINT alerts_threshold_in_range ON alerts IS 'A threshold is a value that a metric can have.';
+COMMENT ON CONSTRAINT alerts_actual_in_range ON alerts IS 'An actual value is one that a metric can have.';
+COMMENT ON CONSTRAINT alerts_note_up_to_10000_characters ON alerts IS 'A note has at most 10000 characters.';
+COMMENT ON CONSTRAINT alerts_sampled_at_not_before_breached_at ON alerts IS
+    'The last sample of those in a row is not before the first, and neither is at infinity.';
+COMMENT ON CONSTRAINT alerts_suppressed_until_fits_status ON alerts IS
+    'Only an alert that is suppressed is so until a moment.';
+COMMENT ON CONSTRAINT alerts_resolved_at_fits_status ON alerts IS
+    'An alert has a moment of its resolution when it is resolved, and only then.';
+COMMENT ON INDEX alerts_one_open_per_rule_and_subject IS
+    'A rule has at most one alert about a subject that is not resolved.';
+
+CREATE FUNCTION alert_moves(_from alert_status) RETURNS alert_status[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE _from
+        WHEN 'active' THEN '{acknowledged,suppressed,resolved}'
+        WHEN 'acknowledged' THEN '{suppressed,resolved}'
+        WHEN 'suppressed' THEN '{active,acknowledged,resolved}'
+        ELSE '{}'
+    END::alert_status[];
+
+COMMENT ON FUNCTION alert_moves(alert_status) IS 'Where an alert can go from a status.';
+
+CREATE FUNCTION alerts_status_follows_moves() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF NEW.status <> ALL (alert_moves(OLD.status)) THEN
+        PERFORM refuse(
+            'alerts', 'alerts_status_follows_moves',
+            format('alert %s cannot go from %s to %s', NEW.id, OLD.status, NEW.status),
+            format(
+                'From %s an alert can go to: %s.',
+                OLD.status,
+                coalesce(nullif(array_to_string(alert_moves(OLD.status), ', '), ''), 'nowhere')
+            ),
+            'Go by one of the statuses listed. What is bad again raises an alert of its own.'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION alerts_status_follows_moves() IS
+    'Trigger function: refuses a move that alert_moves does not give.';
+
+CREATE TRIGGER alerts_status_follows_moves
+    AFTER UPDATE OF status ON alerts
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION alerts_status_follows_moves();
+
+COMMENT ON TRIGGER alerts_status_follows_moves ON alerts IS
+    'An alert that is resolved stays so, and one that is acknowledged is never merely active again.';
+
+CREATE FUNCTION alerts_set_moments() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+DECLARE
+    _actor text := coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user);
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.status = OLD.status THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.status <> 'suppressed' THEN
+        NEW.suppressed_until := NULL;
+    END IF;
+    IF NEW.status <> 'resolved' THEN
+        NEW.resolved_at := NULL;
+    END IF;
+    IF NEW.status = 'acknowledged' AND NEW.acknowledged_at IS NULL THEN
+        NEW.acknowledged_at := clock_timestamp();
+        NEW.acknowledged_by := _actor;
+    ELSIF NEW.status = 'resolved' THEN
+        NEW.resolved_at := clock_timestamp();
+        IF NEW.cleared_at IS NULL THEN
+            NEW.resolved_by := _actor;
+        END IF;
+        -- Who resolves it has seen what was measured until now.
+        NEW.sampled_at := greatest(NEW.sampled_at, coalesce(NEW.cleared_at, NEW.resolved_at));
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION alerts_set_moments() IS
+    'Trigger function: notes when an alert was acknowledged and resolved, and by whom.';
+
+CREATE TRIGGER alerts_set_moments
+    BEFORE INSERT OR UPDATE OF status ON alerts
+    FOR EACH ROW EXECUTE FUNCTION alerts_set_moments();
+
+COMMENT ON TRIGGER alerts_set_moments ON alerts IS 'The moments and persons of an alert follow its status.';
+
+CREATE TRIGGER alerts_touch_updated_at
+    BEFORE UPDATE ON alerts
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TRIGGER alerts_touch_updated_at ON alerts IS 'Every update sets updated_at.';
+
+CREATE TRIGGER alerts_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON alerts
+    FOR EACH ROW EXECUTE FUNCTION record_change('alerts', 'id');
+
+COMMENT ON TRIGGER alerts_record_change ON alerts IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER alerts_not_truncated
+    AFTER TRUNCATE ON alerts
+    EXECUTE FUNCTION refuse_rewriting('alerts', 'alerts_not_truncated');
+
+COMMENT ON TRIGGER alerts_not_truncated ON alerts IS 'A table is emptied row by row, so that each is recorded.';
+
+-- How alerts are raised and resolved. Nothing is kept between evaluations but the alerts themselves
+-- and when a rule was evaluated: every evaluation reads the samples since then, and a while before,
+-- in their order. So what began and ended between two evaluations is found, and so are samples that
+-- came late; and who evaluates twice changes nothing the second time.
+
+CREATE FUNCTION is_beyond(
+    _value double precision, _comparison alert_comparison, _threshold double precision
+) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE _comparison
+        WHEN 'above' THEN _value > _threshold
+        WHEN 'at_least' THEN _value >= _threshold
+        WHEN 'below' THEN _value < _threshold
+        WHEN 'at_most' THEN _value <= _threshold
+    END;
+
+COMMENT ON FUNCTION is_beyond(double precision, alert_comparison, double precision) IS
+    'Whether a value is on the bad side of a threshold.';
+
+CREATE FUNCTION alert_samples(_rule alert_rules, _after timestamptz, _until timestamptz)
+RETURNS TABLE (subject text, sampled_at timestamptz, value double precision)
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF _rule.kind = 'silence' THEN
+        RETURN QUERY
+        WITH watched AS (
+            SELECT component.name, component.id, component.created_at AS since_at
+            FROM components AS component
+            WHERE _rule.source = 'health_checks'
+                AND component.deleted_at IS NULL
+                AND component.name = coalesce(_rule.component, component.name)
+            UNION ALL
+            -- A component that the rule names is missed even if it was never heard of.
+            SELECT heard.name, NULL, max(heard.since_at)
+            FROM (
+                SELECT known.name, NULL::timestamptz
+                FROM metric_components(_rule.metric) AS known (name)
+                WHERE known.name = coalesce(_rule.component, known.name)
+                UNION ALL
+                SELECT _rule.component, _rule.created_at
+                WHERE _rule.component IS NOT NULL
+            ) AS heard (name, since_at)
+            WHERE _rule.source = 'metrics'
+            GROUP BY heard.name
+        ), sign AS (
+            -- The last sign of life before the time that is asked for, and those within it.
+            SELECT watched.name, coalesce(last_one.moment, watched.since_at) AS moment
+            FROM watched
+            LEFT JOIN LATERAL (
+                (
+                    SELECT metric.recorded_at
+                    FROM metrics AS metric
+                    WHERE metric.name = _rule.metric
+                        AND metric.component = watched.name
+                        AND metric.labels @> _rule.labels
+                        AND metric.recorded_at <= _after
+                    ORDER BY metric.recorded_at DESC
+                    LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT look.checked_at
+                    FROM health_checks AS look
+                    WHERE look.component_id = watched.id AND look.checked_at <= _after
+                    ORDER BY look.checked_at DESC
+                    LIMIT 1
+                )
+            ) AS last_one (moment) ON true
+            UNION ALL
+            SELECT watched.name, metric.recorded_at
+            FROM watched
+            JOIN metrics AS metric
+                ON metric.name = _rule.metric
+                AND metric.component = watched.name
+                AND metric.labels @> _rule.labels
+                AND metric.recorded_at > _after
+                AND metric.recorded_at <= _until
+            UNION ALL
+            SELECT watched.name, look.checked_at
+            FROM watched
+            JOIN health_checks AS look
+                ON look.component_id = watched.id
+                AND look.checked_at > _after
+                AND look.checked_at <= _until
+        ), gap AS (
+            SELECT
+                sign.name,
+                sign.moment AS begun_at,
+                lead(sign.moment) OVER (PARTITION BY sign.name ORDER BY sign.moment) AS ended_at
+            FROM sign
+            WHERE sign.moment IS NOT NULL AND sign.moment <= _until
+        )
+        -- A silence is as long as it became, and over with the sign of life that ended it.
+        SELECT gap.name, sample.moment, sample.seconds::double precision
+        FROM gap
+        CROSS JOIN LATERAL (
+            SELECT coalesce(gap.ended_at, _until), 1,
+                extract(epoch FROM coalesce(gap.ended_at, _until) - gap.begun_at)
+            UNION ALL
+            SELECT gap.ended_at, 2, 0
+            WHERE gap.ended_at IS NOT NULL
+        ) AS sample (moment, place, seconds)
+        WHERE sample.moment > _after
+        ORDER BY gap.name, sample.moment, gap.begun_at, sample.place;
+    ELSIF _rule.source = 'metrics' THEN
+        RETURN QUERY
+        SELECT
+            metric.component
+                || CASE metric.labels WHEN '{}' THEN '' ELSE ' ' || metric.labels::text END
+                AS name,
+            metric.recorded_at,
+            metric.value
+        FROM metrics AS metric
+        WHERE metric.name = _rule.metric
+            AND (_rule.component IS NULL OR metric.component = _rule.component)
+            AND metric.labels @> _rule.labels
+            AND metric.recorded_at > _after
+            AND metric.recorded_at <= _until
+        ORDER BY name, metric.recorded_at, metric.id;
+    ELSE
+        RETURN QUERY
+        SELECT
+            component.name,
+            look.checked_at,
+            (look.status = 'unhealthy')::integer::double precision
+        FROM components AS component
+        JOIN health_checks AS look ON look.component_id = component.id
+        WHERE component.deleted_at IS NULL
+            AND component.name = coalesce(_rule.component, component.name)
+            AND look.status <> 'unknown'
+            AND look.checked_at > _after
+            AND look.checked_at <= _until
+        ORDER BY component.name, look.checked_at, look.id;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION alert_samples(alert_rules, timestamptz, timestamptz) IS
+    'What a rule has to judge of a time: the samples of each subject in their order.';
+
+CREATE FUNCTION evaluate_alerts(_at timestamptz DEFAULT clock_timestamp()) RETURNS SETOF alerts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _rule alert_rules;
+    _sample record;
+    _alert alerts;
+    _subject text;
+    _is_open boolean;
+    _is_for_change boolean;
+    _streak integer;
+    _streak_since timestamptz;
+    _changed uuid[] := '{}';
+BEGIN
+    -- The rule's row is the lock: of two that evaluate at once, each rule is evaluated by one, and
+    -- the other passes it over. Each query below sees what was committed before the lock.
+    FOR _rule IN
+        SELECT rule.* FROM alert_rules AS rule
+        WHERE rule.is_active
+        ORDER BY rule.id
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        _subject := NULL;
+        FOR _sample IN
+            SELECT taken.subject, taken.sampled_at, taken.value
+            FROM alert_samples(
+                _rule, least(coalesce(_rule.evaluated_at, _at), _at) - _rule.lookback, _at
+            ) AS taken
+        LOOP
+            IF _sample.subject IS DISTINCT FROM _subject THEN
+                _subject := _sample.subject;
+                _streak := 0;
+                SELECT latest.* INTO _alert
+                FROM alerts AS latest
+                WHERE latest.rule_id = _rule.id AND latest.subject = _subject
+                ORDER BY latest.sampled_at DESC, latest.raised_at DESC
+                LIMIT 1;
+                _is_open := coalesce(_alert.status <> 'resolved', false);
+            END IF;
+            -- What the latest alert has taken notice of is settled.
+            CONTINUE WHEN _sample.sampled_at <= _alert.sampled_at;
+            -- A bad sample speaks for raising an alert, a good one for resolving it; what is
+            -- between the thresholds for neither. Only samples in a row count.
+            _is_for_change := CASE
+                WHEN _is_open THEN NOT is_beyond(
+                    _sample.value, _rule.comparison,
+                    coalesce(_rule.clear_threshold, _rule.threshold)
+                )
+                ELSE is_beyond(_sample.value, _rule.comparison, _rule.threshold)
+            END;
+            IF NOT _is_for_change THEN
+                _streak := 0;
+                CONTINUE;
+            END IF;
+            IF _streak = 0 THEN
+                _streak_since := _sample.sampled_at;
+            END IF;
+            _streak := _streak + 1;
+            CONTINUE WHEN _is_open AND (
+                _streak < _rule.clear_after_samples
+                OR _sample.sampled_at - _streak_since < _rule.clear_after
+            );
+            CONTINUE WHEN NOT _is_open AND (
+                _streak < _rule.raise_after_samples
+                OR _sample.sampled_at - _streak_since < _rule.raise_after
+            );
+            IF _is_open THEN
+                UPDATE alerts AS bad
+                SET status = 'resolved', cleared_at = _sample.sampled_at
+                WHERE bad.id = _alert.id AND bad.status <> 'resolved'
+                RETURNING bad.* INTO _alert;
+            ELSE
+                INSERT INTO alerts AS bad (
+                    rule_id, subject, severity, threshold, actual, breached_at, sampled_at, status,
+                    suppressed_until
+                )
+                SELECT
+                    _rule.id, _subject, _rule.severity, _rule.threshold, _sample.value,
+                    _streak_since, _sample.sampled_at,
+                    CASE WHEN window_end.moment IS NULL THEN 'active' ELSE 'suppressed' END
+                        ::alert_status,
+                    window_end.moment
+                FROM alert_suppressed_until(_rule.id, _subject, _sample.sampled_at)
+                    AS window_end (moment)
+                ON CONFLICT (rule_id, subject) WHERE status <> 'resolved' DO NOTHING
+                RETURNING bad.* INTO _alert;
+            END IF;
+            IF _alert.id IS NULL THEN
+                -- A person was faster: the next evaluation starts from what the person did.
+                _alert.sampled_at := 'infinity';
+                CONTINUE;
+            END IF;
+            _changed := _changed || _alert.id;
+            -- A silence is as long as it became and over at one moment: the second counts, too.
+            _alert.sampled_at := NULL;
+            _is_open := NOT _is_open;
+            _streak := 0;
+        END LOOP;
+        WITH changed AS (
+            UPDATE alerts AS bad
+            SET status = CASE
+                    WHEN bad.status = 'active' THEN 'suppressed'
+                    WHEN bad.acknowledged_at IS NULL THEN 'active'
+                    ELSE 'acknowledged'
+                END::alert_status,
+                suppressed_until = CASE WHEN bad.status = 'active' THEN
+                    alert_suppressed_until(bad.rule_id, bad.subject, _at)
+                END
+            WHERE bad.rule_id = _rule.id
+                AND CASE bad.status
+                    WHEN 'active' THEN
+                        alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NOT NULL
+                    WHEN 'suppressed' THEN
+                        bad.suppressed_until <= _at
+                        AND alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NULL
+                    ELSE false
+                END
+            RETURNING bad.id
+        )
+        SELECT _changed || coalesce(array_agg(changed.id), '{}') INTO _changed FROM changed;
+        UPDATE alert_rules AS rule
+        SET evaluated_at = greatest(rule.evaluated_at, _at)
+        WHERE rule.id = _rule.id;
+    END LOOP;
+    RETURN QUERY
+    SELECT alert.* FROM alerts AS alert
+    WHERE alert.id = ANY (_changed)
+    ORDER BY alert.raised_at, alert.id;
+END
+$$;
+
+COMMENT ON FUNCTION evaluate_alerts(timestamptz) IS
+    'Judges the samples up to a moment by every active rule, and gives the alerts that were raised, resolved or suppressed by it, as they now are. Anybody may call it at any time; several at once share the rules.';
 
 -- One row is an import that changed something, or that found something new in its file: from which
 -- file, what it did, how long it took. The importer writes it in the transaction of the import, so
@@ -10480,6 +11424,39 @@ DROP TABLE import_findings;
 DROP TYPE import_finding_severity;
 DROP TABLE import_runs;
 DROP TYPE import_status;
+DROP FUNCTION evaluate_alerts;
+DROP FUNCTION alert_samples;
+DROP FUNCTION is_beyond;
+DROP TRIGGER alerts_not_truncated ON alerts;
+DROP TRIGGER alerts_record_change ON alerts;
+DROP TRIGGER alerts_touch_updated_at ON alerts;
+DROP TRIGGER alerts_set_moments ON alerts;
+DROP FUNCTION alerts_set_moments;
+DROP TRIGGER alerts_status_follows_moves ON alerts;
+DROP FUNCTION alerts_status_follows_moves;
+DROP FUNCTION alert_moves;
+DROP TABLE alerts;
+DROP TYPE alert_order;
+DROP TYPE alert_status;
+DROP TRIGGER alert_suppressions_not_truncated ON alert_suppressions;
+DROP TRIGGER alert_suppressions_record_change ON alert_suppressions;
+DROP FUNCTION alert_suppressed_until;
+DROP TABLE alert_suppressions;
+DROP TRIGGER alert_rules_not_truncated ON alert_rules;
+DROP TRIGGER alert_rules_record_change ON alert_rules;
+DROP TRIGGER alert_rules_touch_updated_at ON alert_rules;
+DROP TRIGGER alert_rules_set_evaluated_at ON alert_rules;
+DROP FUNCTION alert_rules_set_evaluated_at;
+DROP TABLE alert_rules;
+DROP TYPE alert_rule_optional_column;
+DROP TYPE alert_rule_order;
+DROP TYPE alert_comparison;
+DROP TYPE alert_source;
+DROP TYPE alert_rule_kind;
+DROP FUNCTION metric_scores;
+DROP FUNCTION robust_z_score;
+DROP FUNCTION compute_baselines;
+DROP TABLE baselines;
 DROP FUNCTION sample_database_metrics;
 DROP VIEW system_health;
 DROP FUNCTION metric_components;

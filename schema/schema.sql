@@ -110,6 +110,11 @@
 \ir operations/metrics.sql
 \ir operations/system_health.sql
 \ir operations/sample_database_metrics.sql
+\ir operations/baselines.sql
+\ir operations/alert_rules.sql
+\ir operations/alert_suppressions.sql
+\ir operations/alerts.sql
+\ir operations/evaluate_alerts.sql
 \ir operations/import_runs.sql
 \ir operations/import_findings.sql
 \ir operations/migration_history.sql

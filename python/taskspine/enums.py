@@ -33,6 +33,105 @@ AGENT_ORDER_LABELS: Final[tuple[AgentOrder, ...]] = (
     "updated_at",
 )
 
+AlertComparison: TypeAlias = Literal[
+    "above",
+    "at_least",
+    "below",
+    "at_most",
+]
+"""On which side of the threshold a value is bad."""
+
+ALERT_COMPARISON_LABELS: Final[tuple[AlertComparison, ...]] = (
+    "above",
+    "at_least",
+    "below",
+    "at_most",
+)
+
+AlertOrder: TypeAlias = Literal[
+    "raised_at",
+    "severity",
+    "status",
+    "subject",
+]
+"""What a list of alerts can be ordered by."""
+
+ALERT_ORDER_LABELS: Final[tuple[AlertOrder, ...]] = (
+    "raised_at",
+    "severity",
+    "status",
+    "subject",
+)
+
+AlertRuleKind: TypeAlias = Literal[
+    "value",
+    "silence",
+]
+"""value: each sample is compared; silence: the seconds without a sample are."""
+
+ALERT_RULE_KIND_LABELS: Final[tuple[AlertRuleKind, ...]] = (
+    "value",
+    "silence",
+)
+
+AlertRuleOptionalColumn: TypeAlias = Literal[
+    "description",
+    "component",
+    "clear_threshold",
+]
+"""Columns of an alert rule that may be emptied."""
+
+ALERT_RULE_OPTIONAL_COLUMN_LABELS: Final[tuple[AlertRuleOptionalColumn, ...]] = (
+    "description",
+    "component",
+    "clear_threshold",
+)
+
+AlertRuleOrder: TypeAlias = Literal[
+    "name",
+    "severity",
+    "created_at",
+    "updated_at",
+]
+"""What a list of alert rules can be ordered by."""
+
+ALERT_RULE_ORDER_LABELS: Final[tuple[AlertRuleOrder, ...]] = (
+    "name",
+    "severity",
+    "created_at",
+    "updated_at",
+)
+
+AlertSource: TypeAlias = Literal[
+    "metrics",
+    "health_checks",
+]
+"""Where samples come from. Of health checks an unhealthy one is 1 and a healthy or degraded one
+0; an unknown one is none.
+"""
+
+ALERT_SOURCE_LABELS: Final[tuple[AlertSource, ...]] = (
+    "metrics",
+    "health_checks",
+)
+
+AlertStatus: TypeAlias = Literal[
+    "active",
+    "acknowledged",
+    "suppressed",
+    "resolved",
+]
+"""Where an alert stands. acknowledged: somebody cares for it; suppressed: nobody is to be told
+for now; resolved: it is over.
+"""
+
+ALERT_STATUS_LABELS: Final[tuple[AlertStatus, ...]] = (
+    "active",
+    "acknowledged",
+    "suppressed",
+    "resolved",
+)
+
 ApiKeyOptionalColumn: TypeAlias = Literal[
     "expires_at",
     "rate_limit_bucket",

@@ -65,6 +65,112 @@ AGENTS_PREFERENCES_UP_TO_1_MB: Final = "agents_preferences_up_to_1_mb"
 AGENTS_TYPE_IS_IDENTIFIER: Final = "agents_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
 
+ALERT_RULES_CLEAR_AFTER_NOT_NEGATIVE: Final = "alert_rules_clear_after_not_negative"
+"""An alert is not resolved before it is good."""
+
+ALERT_RULES_CLEAR_AFTER_SAMPLES_IN_RANGE: Final = "alert_rules_clear_after_samples_in_range"
+"""An alert is resolved after 1 to 1000 good samples."""
+
+ALERT_RULES_CLEAR_THRESHOLD_ON_THE_GOOD_SIDE: Final = "alert_rules_clear_threshold_on_the_good_side"
+"""What is good again is not bad: a clear threshold is on the other side of the threshold, or at
+it.
+"""
+
+ALERT_RULES_COMPONENT_HAS_1_TO_200_CHARACTERS: Final = (
+    "alert_rules_component_has_1_to_200_characters"
+)
+"""A component has a name of 1 to 200 characters that is not blank."""
+
+ALERT_RULES_DESCRIPTION_UP_TO_10000_CHARACTERS: Final = (
+    "alert_rules_description_up_to_10000_characters"
+)
+"""A description has at most 10000 characters."""
+
+ALERT_RULES_LABELS_IS_OBJECT_OF_TEXT: Final = "alert_rules_labels_is_object_of_text"
+"""Labels are a JSON object of texts."""
+
+ALERT_RULES_LABELS_UP_TO_1_KB: Final = "alert_rules_labels_up_to_1_kb"
+"""Labels have at most 1024 bytes as text."""
+
+ALERT_RULES_LOOKBACK_COVERS_WHAT_IT_WAITS_FOR: Final = (
+    "alert_rules_lookback_covers_what_it_waits_for"
+)
+"""A rule reads back a second to 31 days, and at least as long as it waits before it raises or
+resolves.
+"""
+
+ALERT_RULES_METRIC_FITS_SOURCE: Final = "alert_rules_metric_fits_source"
+"""A rule about metrics names one, and a rule about health checks names none."""
+
+ALERT_RULES_METRIC_IS_DOTTED_IDENTIFIER: Final = "alert_rules_metric_is_dotted_identifier"
+"""A metric's name is lower-case words of letters, digits and underscores with dots between, at
+most 100 characters.
+"""
+
+ALERT_RULES_NAME_HAS_1_TO_200_CHARACTERS: Final = "alert_rules_name_has_1_to_200_characters"
+"""An alert rule has a name of 1 to 200 characters that is not blank."""
+
+ALERT_RULES_NAME_KEY: Final = "alert_rules_name_key"
+"""Two alert rules never share a name."""
+
+ALERT_RULES_RAISE_AFTER_NOT_NEGATIVE: Final = "alert_rules_raise_after_not_negative"
+"""An alert is not raised before it is bad."""
+
+ALERT_RULES_RAISE_AFTER_SAMPLES_IN_RANGE: Final = "alert_rules_raise_after_samples_in_range"
+"""An alert is raised after 1 to 1000 bad samples."""
+
+ALERT_RULES_SILENCE_COUNTS_IN_SECONDS: Final = "alert_rules_silence_counts_in_seconds"
+"""Silence is raised above a number of seconds, at once, and ends with the next sample."""
+
+ALERT_RULES_THRESHOLD_IN_RANGE: Final = "alert_rules_threshold_in_range"
+"""A threshold is a value that a metric can have."""
+
+ALERT_SUPPRESSIONS_ENDS_AFTER_IT_STARTS: Final = "alert_suppressions_ends_after_it_starts"
+"""A suppression ends after it starts, and neither at infinity."""
+
+ALERT_SUPPRESSIONS_REASON_HAS_1_TO_10000_CHARACTERS: Final = (
+    "alert_suppressions_reason_has_1_to_10000_characters"
+)
+"""A suppression says why, in 1 to 10000 characters that are not blank."""
+
+ALERT_SUPPRESSIONS_RULE_ID_FKEY: Final = "alert_suppressions_rule_id_fkey"
+"""A suppression ends with its rule."""
+
+ALERT_SUPPRESSIONS_SUBJECT_HAS_1_TO_1300_CHARACTERS: Final = (
+    "alert_suppressions_subject_has_1_to_1300_characters"
+)
+"""A subject has 1 to 1300 characters and is not blank."""
+
+ALERTS_ACTUAL_IN_RANGE: Final = "alerts_actual_in_range"
+"""An actual value is one that a metric can have."""
+
+ALERTS_NOTE_UP_TO_10000_CHARACTERS: Final = "alerts_note_up_to_10000_characters"
+"""A note has at most 10000 characters."""
+
+ALERTS_ONE_OPEN_PER_RULE_AND_SUBJECT: Final = "alerts_one_open_per_rule_and_subject"
+"""A rule has at most one alert about a subject that is not resolved."""
+
+ALERTS_RESOLVED_AT_FITS_STATUS: Final = "alerts_resolved_at_fits_status"
+"""An alert has a moment of its resolution when it is resolved, and only then."""
+
+ALERTS_RULE_ID_FKEY: Final = "alerts_rule_id_fkey"
+"""A rule is not deleted while alerts tell of it: it is set inactive."""
+
+ALERTS_SAMPLED_AT_NOT_BEFORE_BREACHED_AT: Final = "alerts_sampled_at_not_before_breached_at"
+"""The last sample of those in a row is not before the first, and neither is at infinity."""
+
+ALERTS_STATUS_FOLLOWS_MOVES: Final = "alerts_status_follows_moves"
+"""An alert that is resolved stays so, and one that is acknowledged is never merely active again."""
+
+ALERTS_SUBJECT_HAS_1_TO_1300_CHARACTERS: Final = "alerts_subject_has_1_to_1300_characters"
+"""A subject has 1 to 1300 characters and is not blank."""
+
+ALERTS_SUPPRESSED_UNTIL_FITS_STATUS: Final = "alerts_suppressed_until_fits_status"
+"""Only an alert that is suppressed is so until a moment."""
+
+ALERTS_THRESHOLD_IN_RANGE: Final = "alerts_threshold_in_range"
+"""A threshold is a value that a metric can have."""
+
 API_KEY_USAGE_ENDPOINT_HAS_1_TO_2000_CHARACTERS: Final = (
     "api_key_usage_endpoint_has_1_to_2000_characters"
 )
@@ -191,6 +297,42 @@ AUDIT_SEALS_ROW_COUNT_IS_POSITIVE: Final = "audit_seals_row_count_is_positive"
 
 AUDIT_VALUES_IS_OBJECT: Final = "audit_values_is_object"
 """Old and new values are JSON objects."""
+
+BASELINES_AVERAGE_BETWEEN_EXTREMES: Final = "baselines_average_between_extremes"
+"""An average is between minimum and maximum."""
+
+BASELINES_COMPONENT_HAS_1_TO_200_CHARACTERS: Final = "baselines_component_has_1_to_200_characters"
+"""A component has a name of 1 to 200 characters that is not blank."""
+
+BASELINES_COMPONENT_METRIC_LABELS_ENDS_AT_STARTS_AT_KEY: Final = (
+    "baselines_component_metric_labels_ends_at_starts_at_key"
+)
+"""One metric has one baseline for one time."""
+
+BASELINES_DEVIATIONS_NOT_NEGATIVE: Final = "baselines_deviations_not_negative"
+"""A deviation is zero or more, and a number."""
+
+BASELINES_ENDS_AFTER_IT_STARTS: Final = "baselines_ends_after_it_starts"
+"""A time ends after it starts, and neither at infinity."""
+
+BASELINES_LABELS_IS_OBJECT_OF_TEXT: Final = "baselines_labels_is_object_of_text"
+"""Labels are a JSON object of texts."""
+
+BASELINES_LABELS_UP_TO_1_KB: Final = "baselines_labels_up_to_1_kb"
+"""Labels have at most 1024 bytes as text."""
+
+BASELINES_METRIC_IS_DOTTED_IDENTIFIER: Final = "baselines_metric_is_dotted_identifier"
+"""A metric's name is lower-case words of letters, digits and underscores with dots between, at
+most 100 characters.
+"""
+
+BASELINES_PERCENTILES_IN_ORDER: Final = "baselines_percentiles_in_order"
+"""Minimum, median, 95th and 99th percentile and maximum do not fall, and are values that a
+metric can have.
+"""
+
+BASELINES_SAMPLE_COUNT_ABOVE_ZERO: Final = "baselines_sample_count_above_zero"
+"""A baseline is made of at least one measurement."""
 
 CLAIM_LIMITS_AGENT_ID_FKEY: Final = "claim_limits_agent_id_fkey"
 """A limit ends with its agent."""

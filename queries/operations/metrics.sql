@@ -118,13 +118,13 @@ GROUP BY bucket_at
 ORDER BY bucket_at;
 
 -- name: list_metrics(name, component, labels, scope, since, until, page_size, page_start)
--- List measurements, the latest first; 100 of them when page_size is None.
--- A criterion that is None leaves out nothing. since is the first moment that counts, until the
--- first that does not.
+-- List measurements of a name, the latest first; 100 of them when page_size is None.
+-- A criterion that is None leaves out nothing; without a component, all values of the name in that
+-- time are sorted. since is the first moment that counts, until the first that does not.
 -- stream
 SELECT id, recorded_at, component, name, value, unit, labels, scope, instrument
 FROM metrics
-WHERE (:name::text IS NULL OR name = :name)
+WHERE name = :name
     AND (:component::text IS NULL OR component = :component)
     AND labels @> coalesce(:labels::jsonb, '{}')
     AND (:scope::metric_scope IS NULL OR scope = :scope)

@@ -25,7 +25,7 @@ READS = {
 }
 # What changes rows gives them as they now are: one or none, or those of several.
 CHANGES = {
-    "acknowledge", "add", "archive", "claim", "complete", "create", "evaluate", "fail",
+    "acknowledge", "add", "archive", "claim", "complete", "compute", "create", "evaluate", "fail",
     "heartbeat", "make", "reap", "receive", "record", "register", "release", "reopen",
     "request", "resolve", "restore", "retry", "revert", "revoke", "rotate", "run", "seal",
     "send", "set", "skip", "start", "suppress", "take", "tick", "update", "verify",

@@ -8,6 +8,10 @@ from uuid import UUID
 
 from sqltypist.runtime import Json, row
 from taskspine.enums import (
+    AlertComparison,
+    AlertRuleKind,
+    AlertSource,
+    AlertStatus,
     ComponentMessageStatus,
     ComponentType,
     ErrorStatus,
@@ -75,6 +79,109 @@ class AgentsRow:
 
 
 @row
+class AlertRulesRow:
+    """The rules by which evaluate_alerts raises and resolves alerts."""
+
+    id: UUID
+    name: str
+    description: str | None
+    kind: AlertRuleKind
+    source: AlertSource
+    metric: str | None
+    """The metric that is watched; null where health checks are."""
+    component: str | None
+    """Whose samples are watched; null: those of every component, each by itself."""
+    labels: Json
+    """Object of texts: metrics are watched that have all of them, each set of labels by itself."""
+    comparison: AlertComparison
+    threshold: float
+    """From where on a value is bad; of silence, seconds."""
+    clear_threshold: float | None
+    """From where on a value is good again; null: where it is not bad. Between the two, nothing
+    changes.
+    """
+    raise_after_samples: int
+    """How many samples in a row have to be bad before an alert is raised."""
+    raise_after: timedelta
+    """How long they have to be, from the first of them to the last."""
+    clear_after_samples: int
+    """How many samples in a row have to be good before it is resolved."""
+    clear_after: timedelta
+    """How long they have to be, from the first of them to the last."""
+    lookback: timedelta
+    """How far before its last evaluation a rule reads again, so that it knows what had begun and
+    what came late.
+    """
+    severity: Severity
+    """How grave the alerts are that it raises."""
+    is_active: bool
+    evaluated_at: datetime | None
+    """Up to which moment samples were judged; set by evaluate_alerts, and cleared when the rule
+    is set active again.
+    """
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class AlertSuppressionsRow:
+    """Times in which alerts are suppressed."""
+
+    id: UUID
+    rule_id: UUID | None
+    """The rule whose alerts are; null: those of every rule."""
+    subject: str | None
+    """The subject whose alerts are; null: those of every subject."""
+    reason: str
+    starts_at: datetime
+    """The first moment that counts."""
+    ends_at: datetime
+    """The first moment that does not count any more."""
+    created_by: str
+    created_at: datetime
+
+
+@row
+class AlertsRow:
+    """What rules found bad, until it was good again."""
+
+    id: UUID
+    rule_id: UUID
+    subject: str
+    """What is bad: the name of a component, and the labels of its metric where it has any."""
+    severity: Severity
+    """As grave as the rule was when it raised it."""
+    threshold: float
+    """The threshold of the rule when it raised it."""
+    actual: float
+    """The value by which it was raised: that of the last sample of those in a row."""
+    status: AlertStatus
+    note: str | None
+    """What people have to say about it."""
+    breached_at: datetime
+    """When the first of the bad samples was taken."""
+    sampled_at: datetime
+    """Up to which sample it has taken notice of: samples up to then neither resolve it nor raise
+    another one.
+    """
+    raised_at: datetime
+    """When it was raised, by the server's clock."""
+    acknowledged_at: datetime | None
+    """Set by the database when somebody acknowledges it."""
+    acknowledged_by: str | None
+    """Set by the database: the setting taskspine.actor, or else the role that logged in."""
+    suppressed_until: datetime | None
+    """While it is suppressed: until when; null until somebody says otherwise."""
+    cleared_at: datetime | None
+    """When the sample was taken by which it was good again; null when a person resolved it."""
+    resolved_at: datetime | None
+    """Set by the database when it is resolved."""
+    resolved_by: str | None
+    """Set by the database: who resolved it; null when it was good again by itself."""
+    updated_at: datetime
+
+
+@row
 class ApiKeyUsageRow:
     """Every use of a key. Not audited: a history itself."""
 
@@ -93,6 +200,41 @@ class ApiKeyUsageRow:
     """From where, as whoever records it knows."""
     request_id: str | None
     """For which request: the setting taskspine.request."""
+
+
+@row
+class BaselinesRow:
+    """How metrics usually are: the spread of their values within a time. Not audited: it can be
+    computed again.
+    """
+
+    id: UUID
+    component: str
+    """The component whose metric it is."""
+    metric: str
+    """The name of the metric."""
+    labels: Json
+    """Object of texts: measurements count that have all of them."""
+    starts_at: datetime
+    """The first moment that counts."""
+    ends_at: datetime
+    """The first moment that does not count any more."""
+    sample_count: int
+    """How many measurements it is made of."""
+    average: float
+    median: float
+    p95: float
+    p99: float
+    minimum: float
+    maximum: float
+    median_absolute_deviation: float
+    """The median of the distances from the median: a spread that single spikes do not move."""
+    mean_absolute_deviation: float
+    """The mean of the distances from the median, for when more than half of the values are the
+    same.
+    """
+    computed_at: datetime
+    """When it was computed last."""
 
 
 @row

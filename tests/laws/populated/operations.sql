@@ -42,6 +42,47 @@ FROM generate_series(1, 30) AS n
 CROSS JOIN unnest(ARRAY['cpu_percent', 'queue_size', 'jobs', 'latency_ms']) AS measure (name)
 CROSS JOIN unnest(ARRAY['system', 'component 2', 'component 3']) AS measured (component);
 
+INSERT INTO baselines (
+    component, metric, labels, starts_at, ends_at, sample_count, average, median, p95, p99,
+    minimum, maximum, median_absolute_deviation, mean_absolute_deviation
+)
+SELECT measured.component, measure.name, '{}', clock_timestamp() - interval '2 days',
+    clock_timestamp() - interval '1 day', 50, 2, 2, 3, 4, 1, 5, 0, 0
+FROM unnest(ARRAY['cpu_percent', 'queue_size']) AS measure (name)
+CROSS JOIN unnest(ARRAY['system', 'component 2']) AS measured (component);
+
+INSERT INTO alert_rules (
+    name, description, kind, source, metric, component, labels, threshold, clear_threshold,
+    severity, is_active, evaluated_at
+)
+SELECT 'rule ' || n, CASE WHEN n % 2 = 0 THEN 'what it says' END,
+    CASE WHEN n = 1 THEN 'silence' ELSE 'value' END::alert_rule_kind,
+    CASE WHEN n = 2 THEN 'health_checks' ELSE 'metrics' END::alert_source,
+    CASE WHEN n <> 2 THEN (ARRAY['cpu_percent', 'queue_size'])[1 + n % 2] END,
+    CASE WHEN n % 3 = 0 THEN 'component 2' END, '{}', CASE WHEN n = 2 THEN 0.5 ELSE n END,
+    CASE WHEN n % 4 = 0 THEN 1 END, (enum_range(NULL::severity))[1 + n % 5], n % 5 <> 0,
+    CASE WHEN n % 2 = 0 THEN clock_timestamp() - interval '1 hour' END
+FROM generate_series(1, 10) AS n;
+
+INSERT INTO alert_suppressions (rule_id, subject, reason, starts_at, ends_at)
+SELECT CASE WHEN n % 2 = 0 THEN rule.id END, CASE WHEN n % 3 = 0 THEN 'system' END, 'works',
+    clock_timestamp(), clock_timestamp() + n * interval '1 hour'
+FROM generate_series(1, 6) AS n
+JOIN alert_rules AS rule ON rule.name = 'rule ' || n;
+
+INSERT INTO alerts (
+    rule_id, subject, severity, threshold, actual, breached_at, sampled_at, status, note,
+    suppressed_until, cleared_at
+)
+SELECT rule.id, 'subject ' || n, rule.severity, rule.threshold, n, clock_timestamp(),
+    clock_timestamp(), (enum_range(NULL::alert_status))[1 + n % 4],
+    CASE WHEN n % 5 = 0 THEN 'fix' END,
+    CASE WHEN n % 4 = 2 AND n % 8 = 2 THEN clock_timestamp() + interval '1 hour' END,
+    CASE WHEN n % 4 = 3 AND n % 8 = 3 THEN clock_timestamp() END
+FROM alert_rules AS rule
+CROSS JOIN generate_series(1, 12) AS n
+WHERE rule.name IN ('rule 3', 'rule 4', 'rule 5');
+
 INSERT INTO import_runs (project_id, source, source_sha256, status, report, started_at)
 SELECT project.id, 'tasks.json', repeat('0f', 32),
     CASE WHEN n = 1 THEN 'completed' ELSE 'partial' END::import_status, '{"tasks": {}}',
