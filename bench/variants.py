@@ -32,7 +32,7 @@ ONE_ROW = """
         ADD COLUMN search_vector tsvector;
     SET session_replication_role = replica;
     UPDATE tasks SET (requirements, tags, metadata, search_vector) = (
-        SELECT requirements, tags, metadata, search_vector FROM task_details
+        SELECT requirements, tags, metadata, words FROM task_details JOIN task_words USING (task_id)
         WHERE task_id = tasks.id
     );
     SET session_replication_role = origin;

@@ -2701,10 +2701,6 @@ CREATE TABLE task_details (
     tags                jsonb        NOT NULL DEFAULT '[]',
     context             jsonb        NOT NULL DEFAULT '{}',
     metadata            jsonb        NOT NULL DEFAULT '{}',
-    search_vector       tsvector     GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', coalesce(left(description, 50000), '')), 'B')
-        || setweight(to_tsvector('english', coalesce(left(details, 50000), '')), 'C')
-    ) STORED,
     updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
@@ -2736,9 +2732,6 @@ CREATE INDEX task_details_tags_idx ON task_details USING gin (tags);
 -- metadata @> ...
 CREATE INDEX task_details_metadata_idx ON task_details USING gin (metadata jsonb_path_ops);
 
--- Full-text search of tasks.
-CREATE INDEX task_details_search_vector_idx ON task_details USING gin (search_vector);
-
 COMMENT ON TABLE task_details IS 'The document of a task: its text, and the JSON that no claim reads.';
 COMMENT ON COLUMN task_details.description IS 'What the task is, in a paragraph.';
 COMMENT ON COLUMN task_details.details IS 'How it is to be done, at any length up to 1 MB.';
@@ -2750,8 +2743,6 @@ COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
 COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
 COMMENT ON COLUMN task_details.metadata IS
     'Object. taskmaster: what a tasks.json says and no column holds, in its own spelling. imported: the notes of the latest import.';
-COMMENT ON COLUMN task_details.search_vector IS
-    'For full-text search: description before details, in English. Kept by the database.';
 
 COMMENT ON CONSTRAINT task_details_task_id_fkey ON task_details IS 'Details end with their task.';
 COMMENT ON CONSTRAINT task_details_description_up_to_1_mb ON task_details IS
@@ -2779,7 +2770,7 @@ COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every updat
 
 CREATE TRIGGER task_details_record_change
     AFTER INSERT OR UPDATE OR DELETE ON task_details
-    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id', 'search_vector');
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id');
 
 COMMENT ON TRIGGER task_details_record_change ON task_details IS 'Every change is recorded in audit_log.';
 
@@ -2788,6 +2779,186 @@ CREATE TRIGGER task_details_not_truncated
     EXECUTE FUNCTION refuse_rewriting('task_details', 'task_details_not_truncated');
 
 COMMENT ON TRIGGER task_details_not_truncated ON task_details IS 'A table is emptied row by row, so that each is recorded.';
+
+-- One row is what a task is found by: its words, weighted. Triggers of tasks and task_details write
+-- it, each its own part, so that two who change the two at once do not undo each other's; it ends
+-- with its task. It is apart from both, since a claim would rewrite the index of the one, and a task
+-- need not have the other.
+
+CREATE TABLE task_words (
+    task_id     uuid      NOT NULL,
+    title_words tsvector  NOT NULL,
+    text_words  tsvector  NOT NULL DEFAULT '',
+    words       tsvector  GENERATED ALWAYS AS (title_words || text_words) STORED,
+
+    CONSTRAINT task_words_pkey PRIMARY KEY (task_id),
+    CONSTRAINT task_words_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE
+);
+
+-- search_tasks.
+CREATE INDEX task_words_words_idx ON task_words USING gin (words);
+
+COMMENT ON TABLE task_words IS
+    'What tasks are found by: title before description before details. Not audited: it follows from tasks and task_details.';
+COMMENT ON COLUMN task_words.title_words IS
+    'Ref and title, of weight A; as they are spelled, too, so that the beginning of a word finds it.';
+COMMENT ON COLUMN task_words.text_words IS
+    'Description, of weight B and as it is spelled, too; details, of weight C. In English.';
+COMMENT ON COLUMN task_words.words IS 'Both: what search_query is asked of.';
+
+COMMENT ON CONSTRAINT task_words_task_id_fkey ON task_words IS 'Words end with their task.';
+
+CREATE FUNCTION words_of_title(_ref text, _title text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN setweight(
+        to_tsvector('simple', _ref || ' ' || _title) || to_tsvector('english', _title), 'A'
+    );
+
+COMMENT ON FUNCTION words_of_title(text, text) IS 'The words by which a ref and a title are found.';
+
+CREATE FUNCTION words_of_text(_description text, _details text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN setweight(
+        to_tsvector('english', left(coalesce(_description, ''), 50000))
+        || to_tsvector('simple', left(coalesce(_description, ''), 10000)), 'B'
+    ) || setweight(to_tsvector('english', left(coalesce(_details, ''), 50000)), 'C');
+
+COMMENT ON FUNCTION words_of_text(text, text) IS
+    'The words by which a description and details are found; of a long text those of its beginning.';
+
+CREATE FUNCTION tasks_keep_words() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    INSERT INTO task_words (task_id, title_words)
+    VALUES (NEW.id, words_of_title(NEW.ref, NEW.title))
+    ON CONFLICT (task_id) DO UPDATE SET title_words = EXCLUDED.title_words
+    WHERE task_words.title_words <> EXCLUDED.title_words;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION tasks_keep_words() IS 'Trigger function: keeps the words of a ref and a title.';
+
+CREATE TRIGGER tasks_keep_words
+    AFTER INSERT OR UPDATE OF ref, title ON tasks
+    FOR EACH ROW EXECUTE FUNCTION tasks_keep_words();
+
+COMMENT ON TRIGGER tasks_keep_words ON tasks IS 'A task is found by its ref and title.';
+
+CREATE FUNCTION task_details_keep_words() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _text_words tsvector := words_of_text(NEW.description, NEW.details);
+BEGIN
+    UPDATE task_words SET text_words = _text_words
+    WHERE task_id = coalesce(NEW.task_id, OLD.task_id) AND text_words <> _text_words;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION task_details_keep_words() IS
+    'Trigger function: keeps the words of a description and details.';
+
+CREATE TRIGGER task_details_keep_words
+    AFTER INSERT OR UPDATE OF description, details OR DELETE ON task_details
+    FOR EACH ROW EXECUTE FUNCTION task_details_keep_words();
+
+COMMENT ON TRIGGER task_details_keep_words ON task_details IS 'A task is found by its text.';
+
+-- Full-text search of tasks.
+
+CREATE FUNCTION search_tasks(
+    _words      text,
+    _project_id uuid         DEFAULT NULL,
+    _status     task_status  DEFAULT NULL,
+    _page_size  bigint       DEFAULT 20,
+    _page_start bigint       DEFAULT 0
+) RETURNS TABLE (
+    task_id    uuid,
+    project_id uuid,
+    ref        text,
+    title      text,
+    type       text,
+    status     task_status,
+    priority   smallint,
+    rank       double precision,
+    is_guess   boolean,
+    snippet    text
+)
+    LANGUAGE plpgsql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+DECLARE
+    _query    tsquery := search_query(_words);
+    _trigrams text[] := trigrams(_words);
+BEGIN
+    RETURN QUERY
+    WITH page AS MATERIALIZED (
+        SELECT
+            task.id, task.project_id, task.ref, task.title, task.type, task.status, task.priority,
+            ts_rank(found.words, _query)::double precision AS rank
+        FROM task_words AS found
+        JOIN tasks AS task ON task.id = found.task_id
+        WHERE found.words @@ _query
+            AND task.deleted_at IS NULL
+            AND (_project_id IS NULL OR task.project_id = _project_id)
+            AND (_status IS NULL OR task.status = _status)
+        ORDER BY rank DESC, task.priority DESC, task.id
+        LIMIT _page_size OFFSET _page_start
+    )
+    SELECT
+        page.id, page.project_id, page.ref::text, page.title::text, page.type::text, page.status,
+        page.priority::smallint, page.rank, false,
+        search_snippet(concat_ws(E'\n', page.title, detail.description, detail.details), _query)
+    FROM page
+    LEFT JOIN task_details AS detail ON detail.task_id = page.id
+    ORDER BY page.rank DESC, page.priority DESC, page.id;
+    IF FOUND OR EXISTS (
+        SELECT FROM task_words AS found
+        JOIN tasks AS task ON task.id = found.task_id
+        WHERE found.words @@ _query
+            AND task.deleted_at IS NULL
+            AND (_project_id IS NULL OR task.project_id = _project_id)
+            AND (_status IS NULL OR task.status = _status)
+    ) THEN
+        RETURN;
+    END IF;
+
+    -- Nothing has these words: then what is spelled like them, by ref and title, each of which is
+    -- looked at. The measure is that of likeness(), with the trigrams of the words made once.
+    RETURN QUERY
+    SELECT
+        task.id, task.project_id, task.ref::text, task.title::text, task.type::text, task.status,
+        task.priority::smallint, alike.rank, true, task.title::text
+    FROM task_lists AS list
+    JOIN tasks AS task ON task.task_list_id = list.id
+    CROSS JOIN LATERAL (
+        SELECT '  ' || regexp_replace(
+            lower(task.ref || ' ' || task.title), '[^[:alnum:]]+', '  ', 'g'
+        ) || ' '
+        OFFSET 0
+    ) AS known (words)
+    CROSS JOIN LATERAL (
+        SELECT avg((strpos(known.words, trigram) > 0)::integer)::double precision
+        FROM unnest(_trigrams) AS trigram
+        OFFSET 0
+    ) AS alike (rank)
+    WHERE (_project_id IS NULL OR list.project_id = _project_id)
+        AND task.deleted_at IS NULL
+        AND (_status IS NULL OR task.status = _status)
+        AND alike.rank >= 0.5
+    ORDER BY alike.rank DESC, task.priority DESC, task.id
+    LIMIT _page_size OFFSET _page_start;
+END
+$$;
+
+COMMENT ON FUNCTION search_tasks(text, uuid, task_status, bigint, bigint) IS
+    'Finds tasks that are not deleted by what a person types, the best first; where no task has the words, those whose ref and title are spelled like them.';
 
 -- One row is an attempt: an agent working on a task. It is the lease and the fence: a claim creates
 -- it, heartbeats prolong it, and complete, fail and release end it, each only while it runs. It is
@@ -5704,6 +5875,18 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
     FROM tasks AS task
     JOIN tasks AS parent ON parent.id = task.parent_id
     WHERE task.deleted_at IS NULL AND parent.deleted_at IS NOT NULL
+
+    UNION ALL
+    SELECT
+        'a task is found by its words',
+        task.id::text,
+        coalesce(format('found by %s', known.words), 'found by none')
+    FROM tasks AS task
+    LEFT JOIN task_words AS known ON known.task_id = task.id
+    LEFT JOIN task_details AS detail ON detail.task_id = task.id
+    WHERE (known.title_words, known.text_words) IS DISTINCT FROM (
+        words_of_title(task.ref, task.title), words_of_text(detail.description, detail.details)
+    )
 
     UNION ALL
     SELECT
@@ -11716,6 +11899,14 @@ DROP DOMAIN execution_claim_key;
 DROP DOMAIN execution_count;
 DROP DOMAIN execution_amount;
 DROP DOMAIN execution_report;
+DROP FUNCTION search_tasks;
+DROP TRIGGER task_details_keep_words ON task_details;
+DROP FUNCTION task_details_keep_words;
+DROP TRIGGER tasks_keep_words ON tasks;
+DROP FUNCTION tasks_keep_words;
+DROP FUNCTION words_of_text;
+DROP FUNCTION words_of_title;
+DROP TABLE task_words;
 DROP TRIGGER task_details_not_truncated ON task_details;
 DROP TRIGGER task_details_record_change ON task_details;
 DROP TRIGGER task_details_touch_updated_at ON task_details;

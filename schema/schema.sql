@@ -40,6 +40,8 @@
 \ir work/task_graph_epochs.sql
 \ir work/tasks.sql
 \ir work/task_details.sql
+\ir work/task_words.sql
+\ir work/search_tasks.sql
 \ir work/task_executions.sql
 \ir work/task_dependencies.sql
 \ir work/task_dependency_kind_aliases.sql

@@ -2,7 +2,7 @@
 -- triggers off, and taken back each time.
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(35);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT tests.a_list(tests.a_project('q'));
@@ -217,6 +217,11 @@ FROM (
             'a status that the change log does not know',
             $$UPDATE tasks SET status = 'deferred' WHERE ref = 'O'$$,
             'the change log knows the status of a task (1)'
+        ),
+        (
+            'a task that is found by other words',
+            $$UPDATE task_words SET title_words = '' WHERE task_id = tests.task('A')$$,
+            'a task is found by its words (1)'
         ),
         (
             'a project without its graph epoch',

@@ -1251,6 +1251,9 @@ TASK_TITLE_HAS_1_TO_500_CHARACTERS: Final = "task_title_has_1_to_500_characters"
 TASK_TYPE_IS_IDENTIFIER: Final = "task_type_is_identifier"
 """A type is a lower-case word of letters, digits and underscores."""
 
+TASK_WORDS_TASK_ID_FKEY: Final = "task_words_task_id_fkey"
+"""Words end with their task."""
+
 TASKS_ASSIGNEE_HAS_A_TYPE: Final = "tasks_assignee_has_a_type"
 """An assignee is named together with what it is: person, agent or component."""
 

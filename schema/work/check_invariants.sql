@@ -178,6 +178,18 @@ CREATE FUNCTION check_invariants() RETURNS TABLE (invariant text, subject text, 
 
     UNION ALL
     SELECT
+        'a task is found by its words',
+        task.id::text,
+        coalesce(format('found by %s', known.words), 'found by none')
+    FROM tasks AS task
+    LEFT JOIN task_words AS known ON known.task_id = task.id
+    LEFT JOIN task_details AS detail ON detail.task_id = task.id
+    WHERE (known.title_words, known.text_words) IS DISTINCT FROM (
+        words_of_title(task.ref, task.title), words_of_text(detail.description, detail.details)
+    )
+
+    UNION ALL
+    SELECT
         'a project has a graph epoch',
         project.id::text,
         'the row in task_graph_epochs is missing'

@@ -13,10 +13,6 @@ CREATE TABLE task_details (
     tags                jsonb        NOT NULL DEFAULT '[]',
     context             jsonb        NOT NULL DEFAULT '{}',
     metadata            jsonb        NOT NULL DEFAULT '{}',
-    search_vector       tsvector     GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', coalesce(left(description, 50000), '')), 'B')
-        || setweight(to_tsvector('english', coalesce(left(details, 50000), '')), 'C')
-    ) STORED,
     updated_at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT task_details_pkey PRIMARY KEY (task_id),
@@ -48,9 +44,6 @@ CREATE INDEX task_details_tags_idx ON task_details USING gin (tags);
 -- metadata @> ...
 CREATE INDEX task_details_metadata_idx ON task_details USING gin (metadata jsonb_path_ops);
 
--- Full-text search of tasks.
-CREATE INDEX task_details_search_vector_idx ON task_details USING gin (search_vector);
-
 COMMENT ON TABLE task_details IS 'The document of a task: its text, and the JSON that no claim reads.';
 COMMENT ON COLUMN task_details.description IS 'What the task is, in a paragraph.';
 COMMENT ON COLUMN task_details.details IS 'How it is to be done, at any length up to 1 MB.';
@@ -62,8 +55,6 @@ COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
 COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
 COMMENT ON COLUMN task_details.metadata IS
     'Object. taskmaster: what a tasks.json says and no column holds, in its own spelling. imported: the notes of the latest import.';
-COMMENT ON COLUMN task_details.search_vector IS
-    'For full-text search: description before details, in English. Kept by the database.';
 
 COMMENT ON CONSTRAINT task_details_task_id_fkey ON task_details IS 'Details end with their task.';
 COMMENT ON CONSTRAINT task_details_description_up_to_1_mb ON task_details IS
@@ -91,7 +82,7 @@ COMMENT ON TRIGGER task_details_touch_updated_at ON task_details IS 'Every updat
 
 CREATE TRIGGER task_details_record_change
     AFTER INSERT OR UPDATE OR DELETE ON task_details
-    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id', 'search_vector');
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_details', 'task_id');
 
 COMMENT ON TRIGGER task_details_record_change ON task_details IS 'Every change is recorded in audit_log.';
 

@@ -72,8 +72,8 @@ def sound(connection: psycopg.Connection) -> Catalog:
             "column task_contexts.id",
         ),
         (
-            "ALTER TABLE task_details ALTER search_vector DROP EXPRESSION",
-            "column task_details.search_vector",
+            "ALTER TABLE task_words ALTER words DROP EXPRESSION",
+            "column task_words.words",
         ),
         (
             "ALTER TABLE agents DROP CONSTRAINT agents_name_key",

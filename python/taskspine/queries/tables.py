@@ -612,6 +612,34 @@ class TaskDependencyKindAliasesRow:
 
 
 @row
+class TaskDetailsRow:
+    """The document of a task: its text, and the JSON that no claim reads."""
+
+    task_id: UUID
+    description: str | None
+    """What the task is, in a paragraph."""
+    details: str | None
+    """How it is to be done, at any length up to 1 MB."""
+    test_strategy: str | None
+    """How it is proven done."""
+    requirements: Json
+    """Array of requirements, or an object of them."""
+    acceptance_criteria: Json
+    """Array of criteria."""
+    affected_files: Json
+    """Array of paths."""
+    tags: Json
+    """Array of labels, each a text."""
+    context: Json
+    """Object: files, repository and commit, environment, agent_config."""
+    metadata: Json
+    """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
+    imported: the notes of the latest import.
+    """
+    updated_at: datetime
+
+
+@row
 class TaskExternalDependenciesRow:
     """What tasks wait for outside of the database. Each that is not satisfied counts as an open
     blocker.

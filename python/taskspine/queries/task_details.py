@@ -2,7 +2,6 @@
 """The queries of work/task_details.sql."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,57 +9,21 @@ from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
 from sqltypist.calling import CountStatement, RowsStatement
-from sqltypist.runtime import (
-    Json,
-    JsonInput,
-    array,
-    array_of_jsonb,
-    load,
-    optional,
-    row,
-    same_length,
-)
+from sqltypist.runtime import JsonInput, array, array_of_jsonb, load, optional, same_length
+from taskspine.queries.tables import TaskDetailsRow
 from taskspine.settings import sql_folder
 
 _SQL = load(sql_folder("queries") / "work/task_details.sql")
 
 
-@row
-class GetTaskDetailsRow:
-    """A row of get_task_details."""
-
-    task_id: UUID
-    description: str | None
-    """What the task is, in a paragraph."""
-    details: str | None
-    """How it is to be done, at any length up to 1 MB."""
-    test_strategy: str | None
-    """How it is proven done."""
-    requirements: Json
-    """Array of requirements, or an object of them."""
-    acceptance_criteria: Json
-    """Array of criteria."""
-    affected_files: Json
-    """Array of paths."""
-    tags: Json
-    """Array of labels, each a text."""
-    context: Json
-    """Object: files, repository and commit, environment, agent_config."""
-    metadata: Json
-    """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
-    imported: the notes of the latest import.
-    """
-    updated_at: datetime
-
-
-_GET_TASK_DETAILS = RowsStatement(_SQL["get_task_details"], GetTaskDetailsRow)
+_GET_TASK_DETAILS = RowsStatement(_SQL["get_task_details"], TaskDetailsRow)
 
 
 def get_task_details(
     connection: Connection[Any],
     *,
     task_id: UUID,
-) -> GetTaskDetailsRow | None:
+) -> TaskDetailsRow | None:
     """Get the document of a task. None when nothing was ever said about it."""
     parameters = {
         "task_id": task_id,
@@ -75,7 +38,7 @@ async def get_task_details_async(
     connection: AsyncConnection[Any],
     *,
     task_id: UUID,
-) -> GetTaskDetailsRow | None:
+) -> TaskDetailsRow | None:
     """Get the document of a task. None when nothing was ever said about it."""
     parameters = {
         "task_id": task_id,
@@ -214,35 +177,7 @@ async def import_task_details_async(
     return await _IMPORT_TASK_DETAILS.count_async(cursor)
 
 
-@row
-class SetTaskDetailsRow:
-    """A row of set_task_details."""
-
-    task_id: UUID
-    description: str | None
-    """What the task is, in a paragraph."""
-    details: str | None
-    """How it is to be done, at any length up to 1 MB."""
-    test_strategy: str | None
-    """How it is proven done."""
-    requirements: Json
-    """Array of requirements, or an object of them."""
-    acceptance_criteria: Json
-    """Array of criteria."""
-    affected_files: Json
-    """Array of paths."""
-    tags: Json
-    """Array of labels, each a text."""
-    context: Json
-    """Object: files, repository and commit, environment, agent_config."""
-    metadata: Json
-    """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
-    imported: the notes of the latest import.
-    """
-    updated_at: datetime
-
-
-_SET_TASK_DETAILS = RowsStatement(_SQL["set_task_details"], SetTaskDetailsRow)
+_SET_TASK_DETAILS = RowsStatement(_SQL["set_task_details"], TaskDetailsRow)
 
 
 def set_task_details(
@@ -257,7 +192,7 @@ def set_task_details(
     affected_files: JsonInput | None = None,
     tags: JsonInput | None = None,
     context: JsonInput | None = None,
-) -> SetTaskDetailsRow:
+) -> TaskDetailsRow:
     """Write the document of a task. What is None keeps its value.
     Refused by task_details_task_id_fkey when there is no such task.
     """
@@ -290,7 +225,7 @@ async def set_task_details_async(
     affected_files: JsonInput | None = None,
     tags: JsonInput | None = None,
     context: JsonInput | None = None,
-) -> SetTaskDetailsRow:
+) -> TaskDetailsRow:
     """Write the document of a task. What is None keeps its value.
     Refused by task_details_task_id_fkey when there is no such task.
     """
