@@ -1911,7 +1911,8 @@ CREATE TABLE task_status_transitions (
 
     CONSTRAINT task_status_transitions_pkey PRIMARY KEY (from_status, to_status),
     CONSTRAINT task_status_transitions_lead_elsewhere CHECK (from_status <> to_status),
-    CONSTRAINT task_status_transitions_have_a_meaning CHECK (meaning ~ '\S')
+    CONSTRAINT task_status_transitions_have_a_meaning
+        CHECK (meaning ~ '\S' AND length(meaning) <= 200)
 );
 
 COMMENT ON TABLE task_status_transitions IS 'The legal moves of a task between statuses.';
@@ -1920,7 +1921,7 @@ COMMENT ON COLUMN task_status_transitions.meaning IS 'What the move says, in a f
 COMMENT ON CONSTRAINT task_status_transitions_lead_elsewhere ON task_status_transitions IS
     'A move leads to another status.';
 COMMENT ON CONSTRAINT task_status_transitions_have_a_meaning ON task_status_transitions IS
-    'A move says what it means.';
+    'A move says what it means, in 1 to 200 characters that are not blank.';
 
 -- The moves of a task that are legal from the start. What is there already stays as it is.
 
@@ -1990,7 +1991,8 @@ CREATE TABLE task_status_aliases (
     status task_status  NOT NULL,
 
     CONSTRAINT task_status_aliases_pkey PRIMARY KEY (alias),
-    CONSTRAINT task_status_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+    CONSTRAINT task_status_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+    CONSTRAINT task_status_aliases_up_to_100_characters CHECK (length(alias) <= 100)
 );
 
 COMMENT ON TABLE task_status_aliases IS 'Spellings of statuses in other vocabularies.';
@@ -1999,6 +2001,8 @@ COMMENT ON COLUMN task_status_aliases.alias IS
 
 COMMENT ON CONSTRAINT task_status_aliases_are_folded ON task_status_aliases IS
     'An alias is written in lower case with single underscores.';
+COMMENT ON CONSTRAINT task_status_aliases_up_to_100_characters ON task_status_aliases IS
+    'An alias has at most 100 characters.';
 
 -- The spellings of statuses that are known from the start. What is there already stays as it is.
 
@@ -2039,6 +2043,7 @@ CREATE TABLE task_priority_aliases (
 
     CONSTRAINT task_priority_aliases_pkey PRIMARY KEY (alias),
     CONSTRAINT task_priority_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+    CONSTRAINT task_priority_aliases_up_to_100_characters CHECK (length(alias) <= 100),
     CONSTRAINT task_priority_aliases_priority_in_range CHECK (priority BETWEEN 0 AND 10)
 );
 
@@ -2048,6 +2053,8 @@ COMMENT ON COLUMN task_priority_aliases.alias IS
 
 COMMENT ON CONSTRAINT task_priority_aliases_are_folded ON task_priority_aliases IS
     'An alias is written in lower case with single underscores.';
+COMMENT ON CONSTRAINT task_priority_aliases_up_to_100_characters ON task_priority_aliases IS
+    'An alias has at most 100 characters.';
 COMMENT ON CONSTRAINT task_priority_aliases_priority_in_range ON task_priority_aliases IS
     'A priority is 0 to 10.';
 
@@ -2232,7 +2239,7 @@ CREATE TYPE task_order AS ENUM (
 COMMENT ON TYPE task_order IS 'What tasks can be listed by.';
 
 CREATE TYPE task_optional_column AS ENUM (
-    'complexity_score', 'estimated_hours', 'actual_hours', 'not_before', 'due_at'
+    'complexity_score', 'estimated_hours', 'actual_hours', 'capabilities', 'not_before', 'due_at'
 );
 
 COMMENT ON TYPE task_optional_column IS 'What an update of a task can empty.';
@@ -2690,6 +2697,10 @@ COMMENT ON TRIGGER tasks_not_truncated ON tasks IS 'A table is emptied row by ro
 -- of its own so that a change of state does not rewrite the entries of its GIN indexes. It is
 -- created with the task, or when there is something to say, and ends with the task.
 
+CREATE TYPE task_detail_optional_column AS ENUM ('description', 'details', 'test_strategy');
+
+COMMENT ON TYPE task_detail_optional_column IS 'What an update of a document can empty.';
+
 CREATE TABLE task_details (
     task_id             uuid         NOT NULL,
     description         text,
@@ -2713,34 +2724,79 @@ CREATE TABLE task_details (
         CHECK (jsonb_typeof(requirements) IN ('array', 'object')),
     CONSTRAINT task_details_acceptance_criteria_is_array
         CHECK (jsonb_typeof(acceptance_criteria) = 'array'),
-    CONSTRAINT task_details_affected_files_is_array CHECK (jsonb_typeof(affected_files) = 'array'),
+    CONSTRAINT task_details_requirements_are_texts_or_objects
+        CHECK (
+            jsonb_path_exists(
+                requirements, 'strict $[*] ? (@.type() <> "string" && @.type() <> "object")',
+                '{}', true
+            ) IS NOT TRUE
+        ),
+    CONSTRAINT task_details_acceptance_criteria_are_texts_or_objects
+        CHECK (
+            jsonb_path_exists(
+                acceptance_criteria,
+                'strict $[*] ? (@.type() <> "string" && @.type() <> "object")', '{}', true
+            ) IS NOT TRUE
+        ),
+    CONSTRAINT task_details_affected_files_is_array_of_text
+        CHECK (
+            jsonb_typeof(affected_files) = 'array'
+            AND NOT jsonb_path_exists(affected_files, 'strict $[*] ? (@.type() <> "string")')
+        ),
     CONSTRAINT task_details_tags_is_array_of_text
         CHECK (
             jsonb_typeof(tags) = 'array'
             AND NOT jsonb_path_exists(tags, 'strict $[*] ? (@.type() <> "string")')
         ),
     CONSTRAINT task_details_context_is_object CHECK (jsonb_typeof(context) = 'object'),
+    CONSTRAINT task_details_context_files_is_array_of_text
+        CHECK (
+            jsonb_typeof(context -> 'files') = 'array'
+            AND NOT jsonb_path_exists(
+                context, 'strict $.files[*] ? (@.type() <> "string")', '{}', true
+            )
+        ),
+    CONSTRAINT task_details_context_repository_is_text
+        CHECK (jsonb_typeof(context -> 'repository') = 'string'),
+    CONSTRAINT task_details_context_commit_is_a_commit
+        CHECK (
+            jsonb_typeof(context -> 'commit') = 'string'
+            AND context ->> 'commit' ~ '^[0-9a-f]{7,64}$'
+        ),
+    CONSTRAINT task_details_context_environment_is_text_or_object
+        CHECK (jsonb_typeof(context -> 'environment') IN ('string', 'object')),
+    CONSTRAINT task_details_context_agent_config_is_object
+        CHECK (jsonb_typeof(context -> 'agent_config') = 'object'),
     CONSTRAINT task_details_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object')
 );
 
--- requirements @> ...
+-- requirements @> ..., and paths.
 CREATE INDEX task_details_requirements_idx ON task_details USING gin (requirements jsonb_path_ops);
 
 -- tags ? ..., which jsonb_path_ops cannot answer.
 CREATE INDEX task_details_tags_idx ON task_details USING gin (tags);
 
--- metadata @> ...
+-- affected_files ? ...: what touches a file.
+CREATE INDEX task_details_affected_files_idx ON task_details USING gin (affected_files);
+
+-- context @> ..., and paths.
+CREATE INDEX task_details_context_idx ON task_details USING gin (context jsonb_path_ops);
+
+-- metadata @> ..., and paths.
 CREATE INDEX task_details_metadata_idx ON task_details USING gin (metadata jsonb_path_ops);
 
 COMMENT ON TABLE task_details IS 'The document of a task: its text, and the JSON that no claim reads.';
 COMMENT ON COLUMN task_details.description IS 'What the task is, in a paragraph.';
 COMMENT ON COLUMN task_details.details IS 'How it is to be done, at any length up to 1 MB.';
 COMMENT ON COLUMN task_details.test_strategy IS 'How it is proven done.';
-COMMENT ON COLUMN task_details.requirements IS 'Array of requirements, or an object of them.';
-COMMENT ON COLUMN task_details.acceptance_criteria IS 'Array of criteria.';
+COMMENT ON COLUMN task_details.requirements IS
+    'Array of requirements, each a text or an object, or an object of them: see task_items.';
+COMMENT ON COLUMN task_details.acceptance_criteria IS
+    'Array of criteria, each a text or an object: see task_items.';
 COMMENT ON COLUMN task_details.affected_files IS 'Array of paths.';
 COMMENT ON COLUMN task_details.tags IS 'Array of labels, each a text.';
-COMMENT ON COLUMN task_details.context IS 'Object: files, repository and commit, environment, agent_config.';
+COMMENT ON COLUMN task_details.context IS
+    'Object: files (array of paths), repository, commit (7 to 64 hexadecimal digits), environment (a name or an object), agent_config (an object), and whatever else is to be known.';
 COMMENT ON COLUMN task_details.metadata IS
     'Object. taskmaster: what a tasks.json says and no column holds, in its own spelling. imported: the notes of the latest import.';
 
@@ -2755,11 +2811,25 @@ COMMENT ON CONSTRAINT task_details_requirements_is_array_or_object ON task_detai
     'Requirements are a JSON array or object.';
 COMMENT ON CONSTRAINT task_details_acceptance_criteria_is_array ON task_details IS
     'Acceptance criteria are a JSON array.';
-COMMENT ON CONSTRAINT task_details_affected_files_is_array ON task_details IS
-    'Affected files are a JSON array.';
+COMMENT ON CONSTRAINT task_details_requirements_are_texts_or_objects ON task_details IS
+    'Each of an array of requirements is a text or an object.';
+COMMENT ON CONSTRAINT task_details_acceptance_criteria_are_texts_or_objects ON task_details IS
+    'Each acceptance criterion is a text or an object.';
+COMMENT ON CONSTRAINT task_details_affected_files_is_array_of_text ON task_details IS
+    'Affected files are a JSON array of texts.';
 COMMENT ON CONSTRAINT task_details_tags_is_array_of_text ON task_details IS
     'Tags are a JSON array of texts.';
 COMMENT ON CONSTRAINT task_details_context_is_object ON task_details IS 'Context is a JSON object.';
+COMMENT ON CONSTRAINT task_details_context_files_is_array_of_text ON task_details IS
+    'The files of a context are a JSON array of texts.';
+COMMENT ON CONSTRAINT task_details_context_repository_is_text ON task_details IS
+    'The repository of a context is a text.';
+COMMENT ON CONSTRAINT task_details_context_commit_is_a_commit ON task_details IS
+    'The commit of a context is 7 to 64 hexadecimal digits in lower case.';
+COMMENT ON CONSTRAINT task_details_context_environment_is_text_or_object ON task_details IS
+    'The environment of a context is a text or a JSON object.';
+COMMENT ON CONSTRAINT task_details_context_agent_config_is_object ON task_details IS
+    'The agent_config of a context is a JSON object.';
 COMMENT ON CONSTRAINT task_details_metadata_is_object ON task_details IS 'Metadata are a JSON object.';
 
 CREATE TRIGGER task_details_touch_updated_at
@@ -2781,9 +2851,9 @@ CREATE TRIGGER task_details_not_truncated
 COMMENT ON TRIGGER task_details_not_truncated ON task_details IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row is what a task is found by: its words, weighted. Triggers of tasks and task_details write
--- it, each its own part, so that two who change the two at once do not undo each other's; it ends
--- with its task. It is apart from both, since a claim would rewrite the index of the one, and a task
--- need not have the other.
+-- it, each its own part, so that whoever changes the one undoes nothing of the other; it ends with
+-- its task. It is apart from both: a claim would rewrite an index of tasks, and not every task has
+-- details.
 
 CREATE TABLE task_words (
     task_id     uuid      NOT NULL,
@@ -4034,7 +4104,8 @@ COMMENT ON COLUMN task_conflicts.holder_id IS
     'Which of the two is in progress; null when neither is.';
 
 -- One row is something learnt or said about a task: a requirement, a piece of the codebase, a talk
--- with a model, a validation, an error. Agents and people add rows; they end with the task.
+-- with a model, a validation, an error. Agents and people add rows, and nobody rewrites them; they
+-- end with the task.
 
 CREATE TABLE task_contexts (
     id         bigint       GENERATED ALWAYS AS IDENTITY,
@@ -4059,6 +4130,9 @@ CREATE TABLE task_contexts (
 -- task_contexts_task_id_fkey, and the contexts of a task by type.
 CREATE INDEX task_contexts_task_id_type_idx ON task_contexts (task_id, type);
 
+-- The contexts of a type, whatever task they are of.
+CREATE INDEX task_contexts_type_id_idx ON task_contexts (type, id);
+
 COMMENT ON TABLE task_contexts IS
     'What was learnt or said about a task. Not audited: a history itself.';
 COMMENT ON COLUMN task_contexts.type IS
@@ -4074,6 +4148,82 @@ COMMENT ON CONSTRAINT task_contexts_data_is_array_or_object ON task_contexts IS
 COMMENT ON CONSTRAINT task_contexts_metadata_is_object ON task_contexts IS 'Metadata are a JSON object.';
 COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_contexts IS
     'A creator''s name has 1 to 200 characters and is not blank.';
+
+CREATE TRIGGER task_contexts_never_rewritten
+    AFTER UPDATE ON task_contexts
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting(
+        'task_contexts', 'task_contexts_never_rewritten'
+    );
+
+COMMENT ON TRIGGER task_contexts_never_rewritten ON task_contexts IS
+    'What was said stays as it was said; more is said in another row.';
+
+CREATE TRIGGER task_contexts_not_truncated
+    AFTER TRUNCATE ON task_contexts
+    EXECUTE FUNCTION refuse_rewriting('task_contexts', 'task_contexts_not_truncated');
+
+COMMENT ON TRIGGER task_contexts_not_truncated ON task_contexts IS 'What was said is not emptied.';
+
+-- One row is a tick: a requirement or a criterion of a task was found to be met. Whoever checks the
+-- task makes it, and takes it back by deleting it. It is of words: it holds wherever the task says
+-- the same, and counts for nothing while it does not. It ends with its task.
+
+CREATE TYPE task_item_kind AS ENUM ('requirement', 'acceptance_criterion');
+
+COMMENT ON TYPE task_item_kind IS 'What a task can be ticked off for.';
+
+CREATE TABLE task_ticks (
+    task_id       uuid         NOT NULL,
+    item_id       uuid         NOT NULL,
+    validation_id bigint,
+    note          text,
+    ticked_by     text         NOT NULL
+        DEFAULT coalesce(nullif(current_setting('taskspine.actor', true), ''), session_user),
+    ticked_at     timestamptz  NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT task_ticks_pkey PRIMARY KEY (task_id, item_id),
+    CONSTRAINT task_ticks_task_id_fkey
+        FOREIGN KEY (task_id) REFERENCES tasks (id) ON DELETE CASCADE,
+    CONSTRAINT task_ticks_note_has_1_to_10000_characters
+        CHECK (note ~ '\S' AND length(note) <= 10000),
+    CONSTRAINT task_ticks_ticked_by_has_1_to_200_characters
+        CHECK (ticked_by ~ '\S' AND length(ticked_by) <= 200)
+);
+
+COMMENT ON TABLE task_ticks IS 'Requirements and criteria of tasks that are met: see task_items.';
+COMMENT ON COLUMN task_ticks.item_id IS 'Made of the kind and the words of the item by task_item_id.';
+COMMENT ON COLUMN task_ticks.validation_id IS
+    'The validation that proved it. Validations come later than tasks, and go earlier: no foreign key.';
+COMMENT ON COLUMN task_ticks.note IS 'What there is to be said about it.';
+COMMENT ON COLUMN task_ticks.ticked_by IS
+    'Who ticked it: the setting taskspine.actor, or else the role that logged in.';
+
+COMMENT ON CONSTRAINT task_ticks_task_id_fkey ON task_ticks IS 'A tick ends with its task.';
+COMMENT ON CONSTRAINT task_ticks_note_has_1_to_10000_characters ON task_ticks IS
+    'A note has 1 to 10000 characters and is not blank.';
+COMMENT ON CONSTRAINT task_ticks_ticked_by_has_1_to_200_characters ON task_ticks IS
+    'Whoever ticks has a name of 1 to 200 characters that is not blank.';
+
+CREATE FUNCTION task_item_id(_kind task_item_kind, _item jsonb) RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN encode(
+        substring(sha256(convert_to(_kind || ' ' || _item, 'UTF8')) FOR 16), 'hex'
+    )::uuid;
+
+COMMENT ON FUNCTION task_item_id(task_item_kind, jsonb) IS
+    'The id of an item of a task: the same for the same words.';
+
+CREATE TRIGGER task_ticks_record_change
+    AFTER INSERT OR UPDATE OR DELETE ON task_ticks
+    FOR EACH ROW EXECUTE FUNCTION record_change('task_ticks', 'task_id item_id');
+
+COMMENT ON TRIGGER task_ticks_record_change ON task_ticks IS 'Every change is recorded in audit_log.';
+
+CREATE TRIGGER task_ticks_not_truncated
+    AFTER TRUNCATE ON task_ticks
+    EXECUTE FUNCTION refuse_rewriting('task_ticks', 'task_ticks_not_truncated');
+
+COMMENT ON TRIGGER task_ticks_not_truncated ON task_ticks IS 'A table is emptied row by row, so that each is recorded.';
 
 -- One row limits how many attempts run at once: those of a project, those of an agent, or those of
 -- an agent in a project. A person sets it; without a row nothing is limited. Claims under a limit
@@ -4523,11 +4673,197 @@ SELECT
 FROM tasks AS task
 JOIN task_lists AS list ON list.id = task.task_list_id
 JOIN projects AS project ON project.id = task.project_id
-LEFT JOIN task_details AS detail ON detail.task_id = task.id;
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
+WHERE task.deleted_at IS NULL;
 
-COMMENT ON VIEW task_overview IS 'Tasks with their documents, lists and projects.';
+COMMENT ON VIEW task_overview IS 'Tasks that are not deleted, with their documents, lists and projects.';
 COMMENT ON COLUMN task_overview.actual_hours IS
     'Hours of work: as set by hand, or else the sum of the ended attempts.';
+
+-- The requirements and acceptance criteria of tasks, one by one, with what is ticked.
+
+CREATE VIEW task_items WITH (security_invoker = true) AS
+SELECT
+    detail.task_id,
+    item.id,
+    item.kind,
+    item.position,
+    item.content,
+    item.content #>> '{}' AS words,
+    tick.task_id IS NOT NULL AS is_ticked,
+    tick.ticked_by,
+    tick.ticked_at,
+    tick.validation_id,
+    tick.note
+FROM task_details AS detail
+CROSS JOIN LATERAL (
+    SELECT task_item_id(each.kind, each.content) AS id, each.kind, each.position, each.content
+    FROM (
+        SELECT 'requirement'::task_item_kind AS kind, entry.position, entry.content
+        FROM jsonb_array_elements(
+            CASE jsonb_typeof(detail.requirements)
+                WHEN 'array' THEN detail.requirements
+                ELSE (
+                    SELECT jsonb_agg(jsonb_build_object(key, value) ORDER BY key)
+                    FROM jsonb_each(detail.requirements)
+                )
+            END
+        ) WITH ORDINALITY AS entry (content, position)
+        UNION ALL
+        SELECT 'acceptance_criterion'::task_item_kind, entry.position, entry.content
+        FROM jsonb_array_elements(detail.acceptance_criteria)
+            WITH ORDINALITY AS entry (content, position)
+    ) AS each
+) AS item
+LEFT JOIN task_ticks AS tick ON tick.task_id = detail.task_id AND tick.item_id = item.id;
+
+COMMENT ON VIEW task_items IS
+    'Requirements and acceptance criteria of tasks, one by one, with who found them met.';
+COMMENT ON COLUMN task_items.id IS 'The same for the same words of a kind: name it to tick the item.';
+COMMENT ON COLUMN task_items.content IS
+    'As the document has it: a text or an object; of requirements that are an object, one key and its value.';
+COMMENT ON COLUMN task_items.words IS 'The text, or the JSON of an object.';
+
+-- The contexts of tasks under the names that users of earlier schemas know.
+
+CREATE VIEW contexts WITH (security_invoker = true) AS
+SELECT
+    context.id,
+    context.task_id,
+    context.type AS context_type,
+    context.data AS context_data,
+    context.metadata,
+    context.created_by,
+    context.created_at,
+    context.created_at AS updated_at
+FROM task_contexts AS context;
+
+COMMENT ON VIEW contexts IS 'What was learnt or said about tasks: task_contexts by other names.';
+COMMENT ON COLUMN contexts.updated_at IS 'When it was created: a context is never rewritten.';
+
+-- The contexts of each task, counted by type.
+
+CREATE VIEW task_context_summary WITH (security_invoker = true) AS
+SELECT
+    context.task_id,
+    context.type,
+    count(*) AS context_count,
+    min(context.created_at) AS first_created_at,
+    max(context.created_at) AS last_created_at
+FROM task_contexts AS context
+GROUP BY context.task_id, context.type;
+
+COMMENT ON VIEW task_context_summary IS
+    'How many contexts of each type a task has, and when the first and the last came.';
+
+-- Each task in one row, with what hangs on it counted.
+
+CREATE VIEW task_summary WITH (security_invoker = true) AS
+SELECT
+    task.id,
+    task.project_id,
+    project.name AS project_name,
+    list.name AS list_name,
+    task.parent_id,
+    task.ref::text AS ref,
+    task.title::text AS title,
+    detail.description,
+    task.type::text AS type,
+    task.status,
+    task.priority::smallint AS priority,
+    task.complexity_score::smallint AS complexity_score,
+    task.assignee_type,
+    task.assignee::text AS assignee,
+    task.estimated_hours::numeric AS estimated_hours,
+    coalesce(
+        task.actual_hours::numeric,
+        (
+            SELECT sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600
+            FROM task_executions AS execution
+            WHERE execution.task_id = task.id
+        )
+    ) AS actual_hours,
+    (
+        SELECT count(*) FROM task_dependencies AS edge
+        WHERE edge.task_id = task.id AND edge.kind = 'blocks'
+    ) AS dependency_count,
+    (
+        SELECT count(*) FROM task_dependencies AS edge
+        WHERE edge.depends_on_id = task.id AND edge.kind = 'blocks'
+    ) AS dependent_count,
+    task.open_blockers,
+    (
+        SELECT count(*) FROM tasks AS child
+        WHERE child.parent_id = task.id AND child.deleted_at IS NULL
+    ) AS subtask_count,
+    (
+        SELECT count(*) FROM tasks AS child
+        WHERE child.parent_id = task.id AND child.deleted_at IS NULL AND child.status = 'completed'
+    ) AS completed_subtask_count,
+    (SELECT count(*) FROM task_items AS item WHERE item.task_id = task.id) AS item_count,
+    (
+        SELECT count(*) FROM task_items AS item WHERE item.task_id = task.id AND item.is_ticked
+    ) AS ticked_item_count,
+    (
+        SELECT count(*) FROM task_contexts AS context WHERE context.task_id = task.id
+    ) AS context_count,
+    task.attempts AS execution_count,
+    task.failed_attempts,
+    coalesce(task.due_at < clock_timestamp() AND NOT is_closed(task.status), false) AS is_overdue,
+    task.due_at,
+    task.created_by::text AS created_by,
+    task.created_at,
+    task.updated_at,
+    task.started_at,
+    task.completed_at
+FROM tasks AS task
+JOIN task_lists AS list ON list.id = task.task_list_id
+JOIN projects AS project ON project.id = task.project_id
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
+WHERE task.deleted_at IS NULL;
+
+COMMENT ON VIEW task_summary IS
+    'Tasks that are not deleted, each in one row, with what hangs on it counted.';
+COMMENT ON COLUMN task_summary.actual_hours IS
+    'Hours of work: as set by hand, or else the sum of the ended attempts.';
+COMMENT ON COLUMN task_summary.dependency_count IS 'Number of tasks that have to be done before it.';
+COMMENT ON COLUMN task_summary.dependent_count IS 'Number of tasks that are to be done after it.';
+COMMENT ON COLUMN task_summary.item_count IS 'Number of requirements and acceptance criteria.';
+COMMENT ON COLUMN task_summary.execution_count IS 'Number of attempts so far.';
+COMMENT ON COLUMN task_summary.is_overdue IS 'Whether it is open and its due moment has passed.';
+
+-- Tasks counted by status, over all projects that the reader may see.
+
+CREATE VIEW task_status_summary WITH (security_invoker = true) AS
+SELECT
+    task.status,
+    count(*) AS task_count,
+    round(100 * count(*) / sum(count(*)) OVER (), 2) AS percentage,
+    round(avg(task.priority::numeric), 2) AS average_priority,
+    round(avg(task.complexity_score::numeric), 2) AS average_complexity_score,
+    sum(task.estimated_hours::numeric) AS estimated_hours,
+    sum(coalesce(task.actual_hours::numeric, worked.hours)) AS actual_hours,
+    count(*) FILTER (WHERE task.assignee IS NULL) AS unassigned_count,
+    min(task.created_at) AS oldest_created_at,
+    max(task.updated_at) AS latest_updated_at
+FROM tasks AS task
+LEFT JOIN (
+    SELECT
+        execution.task_id,
+        sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600 AS hours
+    FROM task_executions AS execution
+    GROUP BY execution.task_id
+) AS worked ON worked.task_id = task.id
+WHERE task.deleted_at IS NULL
+GROUP BY task.status;
+
+COMMENT ON VIEW task_status_summary IS
+    'How many tasks have each status, what share that is, and how much work they are. Deleted ones do not count.';
+COMMENT ON COLUMN task_status_summary.percentage IS 'Share of all tasks, 0 to 100.';
+COMMENT ON COLUMN task_status_summary.estimated_hours IS 'Hours of work expected; null when nothing is estimated.';
+COMMENT ON COLUMN task_status_summary.actual_hours IS
+    'Hours of work: as set by hand, or else the sum of the ended attempts; null when there are none.';
+COMMENT ON COLUMN task_status_summary.unassigned_count IS 'Number of tasks without an assignee.';
 
 -- What is being worked on now, by whom, and until when the lease holds.
 
@@ -4537,12 +4873,22 @@ SELECT
     task.project_id,
     project.name AS project_name,
     project.repository_name,
+    project.slug AS project_slug,
+    task.task_list_id,
+    task.parent_id,
     task.ref::text AS ref,
     task.title::text AS title,
+    detail.description,
     task.type::text AS type,
     task.status,
     task.priority::smallint AS priority,
+    task.complexity_score::smallint AS complexity_score,
+    task.assignee_type,
     task.assignee::text AS assignee,
+    task.estimated_hours::numeric AS estimated_hours,
+    task.due_at,
+    task.created_at,
+    task.updated_at,
     task.started_at,
     execution.id AS execution_id,
     execution.attempt,
@@ -4559,6 +4905,7 @@ SELECT
     ) AS last_execution
 FROM tasks AS task
 JOIN projects AS project ON project.id = task.project_id
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id
@@ -11570,8 +11917,11 @@ COMMENT ON COLUMN recommendations.evidence IS 'What was seen.';
 
 COMMENT ON COLUMN workflow_tasks."position" IS '1, 2, 3 ... within the workflow. A task that is erased leaves a gap, which the next change of the order closes.';
 
+COMMENT ON COLUMN task_items."position" IS 'Place among those of its kind, from 1.';
+
 -- migrate:down
 
+COMMENT ON COLUMN task_items."position" IS NULL;
 COMMENT ON COLUMN workflow_tasks."position" IS NULL;
 DROP VIEW recommendations;
 DROP VIEW system_overview;
@@ -11825,6 +12175,11 @@ DROP VIEW blocked_tasks;
 DROP VIEW ready_tasks;
 DROP VIEW claimable_tasks;
 DROP VIEW active_tasks;
+DROP VIEW task_status_summary;
+DROP VIEW task_summary;
+DROP VIEW task_context_summary;
+DROP VIEW contexts;
+DROP VIEW task_items;
 DROP VIEW task_overview;
 DROP FUNCTION delete_task_list;
 DROP FUNCTION restore_tasks;
@@ -11841,6 +12196,13 @@ DROP TRIGGER claim_limits_not_truncated ON claim_limits;
 DROP TRIGGER claim_limits_record_change ON claim_limits;
 DROP TRIGGER claim_limits_touch_updated_at ON claim_limits;
 DROP TABLE claim_limits;
+DROP TRIGGER task_ticks_not_truncated ON task_ticks;
+DROP TRIGGER task_ticks_record_change ON task_ticks;
+DROP FUNCTION task_item_id;
+DROP TABLE task_ticks;
+DROP TYPE task_item_kind;
+DROP TRIGGER task_contexts_not_truncated ON task_contexts;
+DROP TRIGGER task_contexts_never_rewritten ON task_contexts;
 DROP TABLE task_contexts;
 DROP VIEW task_conflicts;
 DROP VIEW task_dependency_status;
@@ -11911,6 +12273,7 @@ DROP TRIGGER task_details_not_truncated ON task_details;
 DROP TRIGGER task_details_record_change ON task_details;
 DROP TRIGGER task_details_touch_updated_at ON task_details;
 DROP TABLE task_details;
+DROP TYPE task_detail_optional_column;
 DROP TRIGGER tasks_not_truncated ON tasks;
 DROP TRIGGER tasks_record_update ON tasks;
 DROP TRIGGER tasks_record_change ON tasks;

@@ -50,10 +50,16 @@
 \ir work/task_dependency_status.sql
 \ir work/task_conflicts.sql
 \ir work/task_contexts.sql
+\ir work/task_ticks.sql
 \ir work/claim_limits.sql
 \ir work/tasks_follow_status.sql
 \ir work/delete_tasks.sql
 \ir work/task_overview.sql
+\ir work/task_items.sql
+\ir work/contexts.sql
+\ir work/task_context_summary.sql
+\ir work/task_summary.sql
+\ir work/task_status_summary.sql
 \ir work/active_tasks.sql
 \ir work/claimable_tasks.sql
 \ir work/ready_tasks.sql

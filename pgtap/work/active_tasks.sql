@@ -21,6 +21,16 @@ SELECT results_eq(
         ('C', 'in_progress', NULL, NULL, NULL, NULL, NULL)$$,
     'a task is active in progress and in review, with the agent that works on it'
 );
+INSERT INTO task_details (task_id, description) VALUES (tests.task('A'), 'What');
+UPDATE tasks
+SET complexity_score = 3, estimated_hours = 2, assignee = 'ada', assignee_type = 'person'
+WHERE ref = 'A';
+SELECT results_eq(
+    $$SELECT project_slug, description, complexity_score::integer, assignee_type::text, assignee,
+          estimated_hours
+      FROM active_tasks WHERE ref = 'A'$$,
+    $$VALUES ('p', 'What', 3, 'person', 'ada', 2.00)$$, 'with what is said of the task'
+);
 SELECT fail_executions(ARRAY[tests.attempt_at('A')], NULL, '0');
 SELECT tests.set_status('C', 'validation');
 SELECT results_eq(

@@ -1,7 +1,7 @@
 -- What was learnt or said about tasks.
 
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 SELECT tests.some_tasks('A');
 
@@ -25,29 +25,46 @@ SELECT tests.violates(
 -- Rules
 
 SELECT tests.accepts(
-    format('UPDATE task_contexts SET %I = %s', name, value), format('%s may be %s', name, value)
+    format(
+        'INSERT INTO task_contexts (task_id, type, %I) VALUES (tests.task(%L), %L, %s)',
+        name, 'A', 'note', value
+    ),
+    format('%s may be %s', name, value)
 )
 FROM (
     VALUES
-        ('type', $$'x'$$), ('type', $$'ai_interaction'$$), ('type', $$repeat('x', 63)$$),
         ('data', $$'["said"]'$$), ('data', $$'{"said": 1}'$$),
         ('metadata', $$'{"model": "any"}'$$),
         ('created_by', $$'n'$$), ('created_by', $$repeat('n', 200)$$)
 ) AS example (name, value);
 SELECT tests.violates(
-    format('UPDATE task_contexts SET %I = %s', name, value), rule,
-    format('%s is never %s', name, value)
+    format(
+        'INSERT INTO task_contexts (task_id, type, %I) VALUES (tests.task(%L), %L, %s)',
+        name, 'A', 'note', value
+    ),
+    rule, format('%s is never %s', name, value)
 )
 FROM (
     VALUES
-        ('type', $$''$$, 'task_contexts_type_is_identifier'),
-        ('type', $$'AI'$$, 'task_contexts_type_is_identifier'),
-        ('type', $$repeat('x', 64)$$, 'task_contexts_type_is_identifier'),
         ('data', $$'"said"'$$, 'task_contexts_data_is_array_or_object'),
         ('metadata', $$'[]'$$, 'task_contexts_metadata_is_object'),
         ('created_by', $$' '$$, 'task_contexts_created_by_has_1_to_200_characters'),
         ('created_by', $$repeat('n', 201)$$, 'task_contexts_created_by_has_1_to_200_characters')
 ) AS example (name, value, rule);
+SELECT tests.accepts(
+    format('INSERT INTO task_contexts (task_id, type) VALUES (tests.task(%L), %L)', 'A', type),
+    format('a type may be %s', type)
+)
+FROM (VALUES ('x'), ('ai_interaction'), (repeat('x', 63))) AS example (type);
+SELECT tests.violates(
+    format('INSERT INTO task_contexts (task_id, type) VALUES (tests.task(%L), %L)', 'A', type),
+    'task_contexts_type_is_identifier', format('a type is never %s', type)
+)
+FROM (VALUES (''), ('AI'), (repeat('x', 64))) AS example (type);
+SELECT tests.violates(
+    $$UPDATE task_contexts SET data = '{"said": 2}'$$,
+    'task_contexts_never_rewritten', 'a context is not rewritten'
+);
 
 -- Effects
 

@@ -1,7 +1,7 @@
 -- The documents of tasks.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(48);
 
 SELECT tests.some_tasks('A', 'B');
 
@@ -50,7 +50,12 @@ FROM (
         ('acceptance_criteria', '[{"given": "a list"}]'),
         ('affected_files', '["README.md"]'),
         ('tags', '["frontend", ""]'), ('tags', '[]'),
-        ('context', '{"files": []}'), ('metadata', '{"imported": {"id": 7}}')
+        ('requirements', '[{"type": "feature"}, "fast"]'), ('requirements', '{}'),
+        ('acceptance_criteria', '["a list", {}]'),
+        ('context', '{"files": []}'), ('context', '{"files": ["README.md"], "commit": "0a1b2c3"}'),
+        ('context', '{"repository": "git@host:it", "environment": "production"}'),
+        ('context', '{"environment": {"CI": "1"}, "agent_config": {}, "whatever": null}'),
+        ('metadata', '{"imported": {"id": 7}}')
 ) AS example (name, value);
 SELECT tests.violates(
     format('UPDATE task_details SET %I = %L', name, value),
@@ -61,13 +66,28 @@ FROM (
         ('requirements', '"fast"', 'task_details_requirements_is_array_or_object'),
         ('requirements', 'null', 'task_details_requirements_is_array_or_object'),
         ('acceptance_criteria', '{}', 'task_details_acceptance_criteria_is_array'),
-        ('affected_files', '"README.md"', 'task_details_affected_files_is_array'),
+        ('requirements', '["fast", 1]', 'task_details_requirements_are_texts_or_objects'),
+        ('requirements', '[null]', 'task_details_requirements_are_texts_or_objects'),
+        (
+            'acceptance_criteria', '[["a list"]]',
+            'task_details_acceptance_criteria_are_texts_or_objects'
+        ),
+        ('affected_files', '"README.md"', 'task_details_affected_files_is_array_of_text'),
+        ('affected_files', '[{"path": "README"}]', 'task_details_affected_files_is_array_of_text'),
         ('tags', '{"frontend": true}', 'task_details_tags_is_array_of_text'),
         ('tags', '"frontend"', 'task_details_tags_is_array_of_text'),
         ('tags', '["frontend", 1]', 'task_details_tags_is_array_of_text'),
         ('tags', '["frontend", null]', 'task_details_tags_is_array_of_text'),
         ('tags', '[["frontend"]]', 'task_details_tags_is_array_of_text'),
         ('context', '[]', 'task_details_context_is_object'),
+        ('context', '{"files": "README.md"}', 'task_details_context_files_is_array_of_text'),
+        ('context', '{"files": [7]}', 'task_details_context_files_is_array_of_text'),
+        ('context', '{"repository": {}}', 'task_details_context_repository_is_text'),
+        ('context', '{"commit": "0a1b2c"}', 'task_details_context_commit_is_a_commit'),
+        ('context', '{"commit": "0A1B2C3"}', 'task_details_context_commit_is_a_commit'),
+        ('context', '{"commit": 1234567}', 'task_details_context_commit_is_a_commit'),
+        ('context', '{"environment": []}', 'task_details_context_environment_is_text_or_object'),
+        ('context', '{"agent_config": "x"}', 'task_details_context_agent_config_is_object'),
         ('metadata', '[]', 'task_details_metadata_is_object')
 ) AS example (name, value, rule);
 

@@ -1,7 +1,7 @@
 -- Tasks with their documents, lists and projects.
 
 BEGIN;
-SELECT plan(11);
+SELECT plan(17);
 
 SELECT tests.some_tasks('A', 'B', 'C');
 INSERT INTO task_details (task_id, requirements, tags, metadata)
@@ -40,13 +40,25 @@ SELECT results_eq(
     'a task without a document is in the overview too'
 );
 
+SELECT results_eq(
+    $$SELECT ref FROM task_overview WHERE requirements @? '$[*] ? (@.type == "bug")'$$,
+    $$VALUES ('B')$$, 'tasks are found by a path in what they require'
+);
+SELECT tests.a_task(task_list_id, 'Z', 'cancelled') FROM tasks WHERE ref = 'A';
+UPDATE tasks SET deleted_at = now() WHERE ref = 'Z';
+SELECT is_empty(
+    $$SELECT ref FROM task_overview WHERE ref = 'Z'$$, 'a deleted task is not in the overview'
+);
+DELETE FROM tasks WHERE ref = 'Z';
+
 -- With as many tasks as a project has
 
 SELECT count(tests.a_task(list.id)) FROM task_lists AS list, generate_series(1, 1000);
-INSERT INTO task_details (task_id, requirements, tags, metadata)
+INSERT INTO task_details (task_id, requirements, tags, metadata, affected_files, context)
 SELECT
     id, jsonb_build_object('about', ref), jsonb_build_array(ref),
-    jsonb_build_object('imported', ref)
+    jsonb_build_object('imported', ref), jsonb_build_array(ref || '.md'),
+    jsonb_build_object('repository', ref)
 FROM tasks
 ON CONFLICT DO NOTHING;
 ANALYZE tasks, task_details;
@@ -69,7 +81,11 @@ SELECT matches(
 FROM (
     VALUES
         ($$requirements @> '{"type": "feature"}'$$, 'task_details_requirements_idx'),
+        ($$requirements @? '$[*] ? (@.type == "bug")'$$, 'task_details_requirements_idx'),
+        ($$requirements @@ '$.type == "bug"'$$, 'task_details_requirements_idx'),
         ($$tags ? 'frontend'$$, 'task_details_tags_idx'),
+        ($$affected_files ? 'README.md'$$, 'task_details_affected_files_idx'),
+        ($$context @> '{"repository": "it"}'$$, 'task_details_context_idx'),
         ($$metadata @> '{"imported": {"id": 1}}'$$, 'task_details_metadata_idx')
 ) AS example (condition, index);
 

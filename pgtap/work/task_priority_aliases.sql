@@ -1,7 +1,7 @@
 -- Words for priorities in other vocabularies.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(16);
 
 -- Keys
 
@@ -39,6 +39,15 @@ SELECT tests.violates(
     'task_priority_aliases_priority_in_range', format('no word means priority %s', priority)
 )
 FROM (VALUES (-1), (11)) AS example (priority);
+
+SELECT tests.accepts(
+    $$INSERT INTO task_priority_aliases (alias, priority) VALUES (repeat('x', 100), 5)$$,
+    'an alias may have 100 characters'
+);
+SELECT tests.violates(
+    $$INSERT INTO task_priority_aliases (alias, priority) VALUES (repeat('x', 101), 5)$$,
+    'task_priority_aliases_up_to_100_characters', 'an alias has no 101 characters'
+);
 
 -- What is in it
 

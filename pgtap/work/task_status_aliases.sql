@@ -1,7 +1,7 @@
 -- Spellings of statuses in other vocabularies.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(23);
 
 -- Keys
 
@@ -31,6 +31,15 @@ FROM (
         ('_maybe', 'an alias does not begin with an underscore'),
         ('maybe_', 'an alias does not end with an underscore')
 ) AS example (alias, description);
+
+SELECT tests.accepts(
+    $$INSERT INTO task_status_aliases (alias, status) VALUES (repeat('x', 100), 'pending')$$,
+    'an alias may have 100 characters'
+);
+SELECT tests.violates(
+    $$INSERT INTO task_status_aliases (alias, status) VALUES (repeat('x', 101), 'pending')$$,
+    'task_status_aliases_up_to_100_characters', 'an alias has no 101 characters'
+);
 
 -- What is in it
 

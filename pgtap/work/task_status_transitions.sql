@@ -2,7 +2,7 @@
 -- tasks_follow_status.sql.
 
 BEGIN;
-SELECT plan(7);
+SELECT plan(9);
 
 -- Keys
 
@@ -28,6 +28,16 @@ SELECT tests.violates(
 SELECT tests.accepts(
     $$UPDATE task_status_transitions SET meaning = 'x' WHERE from_status = 'cancelled'$$,
     'a meaning may have one character'
+);
+SELECT tests.accepts(
+    $$UPDATE task_status_transitions SET meaning = repeat('x', 200)
+      WHERE from_status = 'cancelled'$$,
+    'a meaning may have 200 characters'
+);
+SELECT tests.violates(
+    $$UPDATE task_status_transitions SET meaning = repeat('x', 201)
+      WHERE from_status = 'cancelled'$$,
+    'task_status_transitions_have_a_meaning', 'a meaning has no 201 characters'
 );
 SELECT tests.violates(
     $$UPDATE task_status_transitions SET meaning = E'\n' WHERE from_status = 'cancelled'$$,

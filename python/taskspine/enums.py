@@ -667,6 +667,19 @@ TASK_DEPENDENCY_KIND_LABELS: Final[tuple[TaskDependencyKind, ...]] = (
     "conflicts",
 )
 
+TaskDetailOptionalColumn: TypeAlias = Literal[
+    "description",
+    "details",
+    "test_strategy",
+]
+"""What an update of a document can empty."""
+
+TASK_DETAIL_OPTIONAL_COLUMN_LABELS: Final[tuple[TaskDetailOptionalColumn, ...]] = (
+    "description",
+    "details",
+    "test_strategy",
+)
+
 TaskExecutionOrder: TypeAlias = Literal[
     "started_at",
     "completed_at",
@@ -701,6 +714,17 @@ TASK_EXECUTION_STATUS_LABELS: Final[tuple[TaskExecutionStatus, ...]] = (
     "cancelled",
 )
 
+TaskItemKind: TypeAlias = Literal[
+    "requirement",
+    "acceptance_criterion",
+]
+"""What a task can be ticked off for."""
+
+TASK_ITEM_KIND_LABELS: Final[tuple[TaskItemKind, ...]] = (
+    "requirement",
+    "acceptance_criterion",
+)
+
 TaskListOptionalColumn: TypeAlias = Literal["description"]
 """What an update of a list can empty."""
 
@@ -710,6 +734,7 @@ TaskOptionalColumn: TypeAlias = Literal[
     "complexity_score",
     "estimated_hours",
     "actual_hours",
+    "capabilities",
     "not_before",
     "due_at",
 ]
@@ -719,6 +744,7 @@ TASK_OPTIONAL_COLUMN_LABELS: Final[tuple[TaskOptionalColumn, ...]] = (
     "complexity_score",
     "estimated_hours",
     "actual_hours",
+    "capabilities",
     "not_before",
     "due_at",
 )

@@ -1097,14 +1097,36 @@ TASK_DEPENDENCIES_WITHIN_ONE_PROJECT: Final = "task_dependencies_within_one_proj
 TASK_DEPENDENCY_KIND_ALIASES_ARE_FOLDED: Final = "task_dependency_kind_aliases_are_folded"
 """An alias is written in lower case with single underscores."""
 
+TASK_DETAILS_ACCEPTANCE_CRITERIA_ARE_TEXTS_OR_OBJECTS: Final = (
+    "task_details_acceptance_criteria_are_texts_or_objects"
+)
+"""Each acceptance criterion is a text or an object."""
+
 TASK_DETAILS_ACCEPTANCE_CRITERIA_IS_ARRAY: Final = "task_details_acceptance_criteria_is_array"
 """Acceptance criteria are a JSON array."""
 
-TASK_DETAILS_AFFECTED_FILES_IS_ARRAY: Final = "task_details_affected_files_is_array"
-"""Affected files are a JSON array."""
+TASK_DETAILS_AFFECTED_FILES_IS_ARRAY_OF_TEXT: Final = "task_details_affected_files_is_array_of_text"
+"""Affected files are a JSON array of texts."""
+
+TASK_DETAILS_CONTEXT_AGENT_CONFIG_IS_OBJECT: Final = "task_details_context_agent_config_is_object"
+"""The agent_config of a context is a JSON object."""
+
+TASK_DETAILS_CONTEXT_COMMIT_IS_A_COMMIT: Final = "task_details_context_commit_is_a_commit"
+"""The commit of a context is 7 to 64 hexadecimal digits in lower case."""
+
+TASK_DETAILS_CONTEXT_ENVIRONMENT_IS_TEXT_OR_OBJECT: Final = (
+    "task_details_context_environment_is_text_or_object"
+)
+"""The environment of a context is a text or a JSON object."""
+
+TASK_DETAILS_CONTEXT_FILES_IS_ARRAY_OF_TEXT: Final = "task_details_context_files_is_array_of_text"
+"""The files of a context are a JSON array of texts."""
 
 TASK_DETAILS_CONTEXT_IS_OBJECT: Final = "task_details_context_is_object"
 """Context is a JSON object."""
+
+TASK_DETAILS_CONTEXT_REPOSITORY_IS_TEXT: Final = "task_details_context_repository_is_text"
+"""The repository of a context is a text."""
 
 TASK_DETAILS_DESCRIPTION_UP_TO_1_MB: Final = "task_details_description_up_to_1_mb"
 """A description has at most 1048576 bytes."""
@@ -1114,6 +1136,11 @@ TASK_DETAILS_DETAILS_UP_TO_1_MB: Final = "task_details_details_up_to_1_mb"
 
 TASK_DETAILS_METADATA_IS_OBJECT: Final = "task_details_metadata_is_object"
 """Metadata are a JSON object."""
+
+TASK_DETAILS_REQUIREMENTS_ARE_TEXTS_OR_OBJECTS: Final = (
+    "task_details_requirements_are_texts_or_objects"
+)
+"""Each of an array of requirements is a text or an object."""
 
 TASK_DETAILS_REQUIREMENTS_IS_ARRAY_OR_OBJECT: Final = "task_details_requirements_is_array_or_object"
 """Requirements are a JSON array or object."""
@@ -1227,6 +1254,9 @@ TASK_PRIORITY_ALIASES_ARE_FOLDED: Final = "task_priority_aliases_are_folded"
 TASK_PRIORITY_ALIASES_PRIORITY_IN_RANGE: Final = "task_priority_aliases_priority_in_range"
 """A priority is 0 to 10."""
 
+TASK_PRIORITY_ALIASES_UP_TO_100_CHARACTERS: Final = "task_priority_aliases_up_to_100_characters"
+"""An alias has at most 100 characters."""
+
 TASK_PRIORITY_IN_RANGE: Final = "task_priority_in_range"
 """A priority is 0 to 10."""
 
@@ -1236,14 +1266,26 @@ TASK_REF_HAS_1_TO_200_CHARACTERS: Final = "task_ref_has_1_to_200_characters"
 TASK_STATUS_ALIASES_ARE_FOLDED: Final = "task_status_aliases_are_folded"
 """An alias is written in lower case with single underscores."""
 
+TASK_STATUS_ALIASES_UP_TO_100_CHARACTERS: Final = "task_status_aliases_up_to_100_characters"
+"""An alias has at most 100 characters."""
+
 TASK_STATUS_REASON_HAS_1_TO_10000_CHARACTERS: Final = "task_status_reason_has_1_to_10000_characters"
 """A reason has 1 to 10000 characters and is not blank."""
 
 TASK_STATUS_TRANSITIONS_HAVE_A_MEANING: Final = "task_status_transitions_have_a_meaning"
-"""A move says what it means."""
+"""A move says what it means, in 1 to 200 characters that are not blank."""
 
 TASK_STATUS_TRANSITIONS_LEAD_ELSEWHERE: Final = "task_status_transitions_lead_elsewhere"
 """A move leads to another status."""
+
+TASK_TICKS_NOTE_HAS_1_TO_10000_CHARACTERS: Final = "task_ticks_note_has_1_to_10000_characters"
+"""A note has 1 to 10000 characters and is not blank."""
+
+TASK_TICKS_TASK_ID_FKEY: Final = "task_ticks_task_id_fkey"
+"""A tick ends with its task."""
+
+TASK_TICKS_TICKED_BY_HAS_1_TO_200_CHARACTERS: Final = "task_ticks_ticked_by_has_1_to_200_characters"
+"""Whoever ticks has a name of 1 to 200 characters that is not blank."""
 
 TASK_TITLE_HAS_1_TO_500_CHARACTERS: Final = "task_title_has_1_to_500_characters"
 """A title has 1 to 500 characters and is not blank."""

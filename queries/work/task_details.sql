@@ -41,26 +41,38 @@ FROM unnest(
     :acceptance_criteria::jsonb[], :tags::jsonb[], :metadata::jsonb[]
 ) AS item (task_id, description, details, test_strategy, acceptance_criteria, tags, metadata);
 
--- name: set_task_details(task_id, description, details, test_strategy, requirements, acceptance_criteria, affected_files, tags, context)^
--- Write the document of a task. What is None keeps its value.
--- Refused by task_details_task_id_fkey when there is no such task.
+-- name: update_task_details(task_id, description, details, test_strategy, requirements, acceptance_criteria, affected_files, tags, context, metadata, cleared)^
+-- Change the document of a task; a task that has none gets one.
+-- What is None keeps its value, what cleared names is emptied.
+-- Refused by task_details_task_id_fkey when there is no such task, and by the rules of the columns.
+-- batch
 INSERT INTO task_details AS detail (
     task_id, description, details, test_strategy, requirements, acceptance_criteria,
-    affected_files, tags, context
+    affected_files, tags, context, metadata
 )
 VALUES (
     :task_id, :description, :details, :test_strategy, coalesce(:requirements::jsonb, '[]'),
     coalesce(:acceptance_criteria::jsonb, '[]'), coalesce(:affected_files::jsonb, '[]'),
-    coalesce(:tags::jsonb, '[]'), coalesce(:context::jsonb, '{}')
+    coalesce(:tags::jsonb, '[]'), coalesce(:context::jsonb, '{}'), coalesce(:metadata::jsonb, '{}')
 )
 ON CONFLICT (task_id) DO UPDATE SET
-    description = coalesce(:description, detail.description),
-    details = coalesce(:details, detail.details),
-    test_strategy = coalesce(:test_strategy, detail.test_strategy),
+    description = CASE
+        WHEN NOT 'description' = ANY (coalesce(:cleared::task_detail_optional_column[], '{}'))
+        THEN coalesce(:description, detail.description)
+    END,
+    details = CASE
+        WHEN NOT 'details' = ANY (coalesce(:cleared::task_detail_optional_column[], '{}'))
+        THEN coalesce(:details, detail.details)
+    END,
+    test_strategy = CASE
+        WHEN NOT 'test_strategy' = ANY (coalesce(:cleared::task_detail_optional_column[], '{}'))
+        THEN coalesce(:test_strategy, detail.test_strategy)
+    END,
     requirements = coalesce(:requirements::jsonb, detail.requirements),
     acceptance_criteria = coalesce(:acceptance_criteria::jsonb, detail.acceptance_criteria),
     affected_files = coalesce(:affected_files::jsonb, detail.affected_files),
     tags = coalesce(:tags::jsonb, detail.tags),
-    context = coalesce(:context::jsonb, detail.context)
+    context = coalesce(:context::jsonb, detail.context),
+    metadata = coalesce(:metadata::jsonb, detail.metadata)
 RETURNING task_id, description, details, test_strategy, requirements, acceptance_criteria,
     affected_files, tags, context, metadata, updated_at;

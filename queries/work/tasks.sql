@@ -33,10 +33,11 @@ WHERE list.project_id = :project_id AND task.deleted_at IS NULL
 GROUP BY task.status
 ORDER BY task.status;
 
--- name: create_task(project_id, task_list_id, title, ref, parent_id, type, priority, max_attempts, complexity_score, estimated_hours, assignee_type, assignee, not_before, due_at, created_by, idempotency_key, description, details, test_strategy, requirements, acceptance_criteria, affected_files, tags, context, metadata)^
+-- name: create_task(project_id, task_list_id, title, ref, parent_id, type, priority, max_attempts, complexity_score, estimated_hours, assignee_type, assignee, capabilities, not_before, due_at, created_by, idempotency_key, description, details, test_strategy, requirements, acceptance_criteria, affected_files, tags, context, metadata)^
 -- Create a task that is pending, with its document where anything is said.
--- ref is what people call it, T-<number> when None; not_before and due_at are moments. Repeated
--- with the same idempotency_key, it creates nothing and gives the task that was created first.
+-- ref is what people call it, T-<number> when None; not_before and due_at are moments; capabilities
+-- are words that an agent must have to claim it. Repeated with the same idempotency_key, it creates
+-- nothing and gives the task that was created first.
 -- Refused by tasks_task_list_id_ref_key when the list has a task of that ref, deleted or not, by
 -- tasks_task_list_id_project_id_fkey when the project has no such list, and by the rules of
 -- task_details.
@@ -44,14 +45,14 @@ ORDER BY task.status;
 WITH new AS (
     INSERT INTO tasks (
         project_id, task_list_id, title, ref, parent_id, type, priority, max_attempts,
-        complexity_score, estimated_hours, assignee_type, assignee, not_before, due_at, created_by,
-        idempotency_key
+        complexity_score, estimated_hours, assignee_type, assignee, capabilities, not_before,
+        due_at, created_by, idempotency_key
     )
     VALUES (
         :project_id, :task_list_id, :title, coalesce(:ref, 'T-' || nextval('tasks_ref_seq')),
         :parent_id, coalesce(:type, 'general'), coalesce(:priority, 5), coalesce(:max_attempts, 3),
-        :complexity_score, :estimated_hours, :assignee_type, :assignee, :not_before, :due_at,
-        :created_by, :idempotency_key
+        :complexity_score, :estimated_hours, :assignee_type, :assignee, :capabilities::text[],
+        :not_before, :due_at, :created_by, :idempotency_key
     )
     ON CONFLICT (project_id, idempotency_key) WHERE idempotency_key IS NOT NULL
     DO UPDATE SET idempotency_key = EXCLUDED.idempotency_key
@@ -357,7 +358,7 @@ WHERE id = :task_id
     AND (SELECT lock_task_graph(project_id)::text FROM tasks WHERE id = :task_id) IS NOT NULL
 RETURNING id, ref, status, status_reason, started_at, completed_at, updated_at;
 
--- name: update_task(task_id, ref, title, type, priority, max_attempts, complexity_score, estimated_hours, actual_hours, not_before, due_at, cleared)^
+-- name: update_task(task_id, ref, title, type, priority, max_attempts, complexity_score, estimated_hours, actual_hours, capabilities, not_before, due_at, cleared)^
 -- Change what is said of a task in its row; what is None stays, what cleared names is emptied.
 -- None when there is no such task. Status, assignee and parent have queries of their own. Refused
 -- by the rules of the columns, and by tasks_task_list_id_ref_key when the ref is taken.
@@ -380,6 +381,10 @@ SET ref = coalesce(:ref, ref),
         WHEN NOT 'actual_hours' = ANY (coalesce(:cleared::task_optional_column[], '{}'))
         THEN coalesce(:actual_hours, actual_hours)
     END,
+    capabilities = CASE
+        WHEN NOT 'capabilities' = ANY (coalesce(:cleared::task_optional_column[], '{}'))
+        THEN coalesce(:capabilities::text[], capabilities)
+    END,
     not_before = CASE
         WHEN NOT 'not_before' = ANY (coalesce(:cleared::task_optional_column[], '{}'))
         THEN coalesce(:not_before, not_before)
@@ -390,4 +395,5 @@ SET ref = coalesce(:ref, ref),
     END
 WHERE id = :task_id
 RETURNING id, task_list_id, parent_id, ref, title, type, status, priority, max_attempts,
-    complexity_score, estimated_hours, actual_hours, not_before, due_at, updated_at;
+    complexity_score, estimated_hours, actual_hours, capabilities::text[] AS capabilities,
+    not_before, due_at, updated_at;

@@ -6,12 +6,22 @@ SELECT
     task.project_id,
     project.name AS project_name,
     project.repository_name,
+    project.slug AS project_slug,
+    task.task_list_id,
+    task.parent_id,
     task.ref::text AS ref,
     task.title::text AS title,
+    detail.description,
     task.type::text AS type,
     task.status,
     task.priority::smallint AS priority,
+    task.complexity_score::smallint AS complexity_score,
+    task.assignee_type,
     task.assignee::text AS assignee,
+    task.estimated_hours::numeric AS estimated_hours,
+    task.due_at,
+    task.created_at,
+    task.updated_at,
     task.started_at,
     execution.id AS execution_id,
     execution.attempt,
@@ -28,6 +38,7 @@ SELECT
     ) AS last_execution
 FROM tasks AS task
 JOIN projects AS project ON project.id = task.project_id
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'
 LEFT JOIN agents AS agent ON agent.id = execution.agent_id

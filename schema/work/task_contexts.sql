@@ -1,5 +1,6 @@
 -- One row is something learnt or said about a task: a requirement, a piece of the codebase, a talk
--- with a model, a validation, an error. Agents and people add rows; they end with the task.
+-- with a model, a validation, an error. Agents and people add rows, and nobody rewrites them; they
+-- end with the task.
 
 CREATE TABLE task_contexts (
     id         bigint       GENERATED ALWAYS AS IDENTITY,
@@ -24,6 +25,9 @@ CREATE TABLE task_contexts (
 -- task_contexts_task_id_fkey, and the contexts of a task by type.
 CREATE INDEX task_contexts_task_id_type_idx ON task_contexts (task_id, type);
 
+-- The contexts of a type, whatever task they are of.
+CREATE INDEX task_contexts_type_id_idx ON task_contexts (type, id);
+
 COMMENT ON TABLE task_contexts IS
     'What was learnt or said about a task. Not audited: a history itself.';
 COMMENT ON COLUMN task_contexts.type IS
@@ -39,3 +43,18 @@ COMMENT ON CONSTRAINT task_contexts_data_is_array_or_object ON task_contexts IS
 COMMENT ON CONSTRAINT task_contexts_metadata_is_object ON task_contexts IS 'Metadata are a JSON object.';
 COMMENT ON CONSTRAINT task_contexts_created_by_has_1_to_200_characters ON task_contexts IS
     'A creator''s name has 1 to 200 characters and is not blank.';
+
+CREATE TRIGGER task_contexts_never_rewritten
+    AFTER UPDATE ON task_contexts
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting(
+        'task_contexts', 'task_contexts_never_rewritten'
+    );
+
+COMMENT ON TRIGGER task_contexts_never_rewritten ON task_contexts IS
+    'What was said stays as it was said; more is said in another row.';
+
+CREATE TRIGGER task_contexts_not_truncated
+    AFTER TRUNCATE ON task_contexts
+    EXECUTE FUNCTION refuse_rewriting('task_contexts', 'task_contexts_not_truncated');
+
+COMMENT ON TRIGGER task_contexts_not_truncated ON task_contexts IS 'What was said is not emptied.';

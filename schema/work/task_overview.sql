@@ -50,8 +50,9 @@ SELECT
 FROM tasks AS task
 JOIN task_lists AS list ON list.id = task.task_list_id
 JOIN projects AS project ON project.id = task.project_id
-LEFT JOIN task_details AS detail ON detail.task_id = task.id;
+LEFT JOIN task_details AS detail ON detail.task_id = task.id
+WHERE task.deleted_at IS NULL;
 
-COMMENT ON VIEW task_overview IS 'Tasks with their documents, lists and projects.';
+COMMENT ON VIEW task_overview IS 'Tasks that are not deleted, with their documents, lists and projects.';
 COMMENT ON COLUMN task_overview.actual_hours IS
     'Hours of work: as set by hand, or else the sum of the ended attempts.';

@@ -7,6 +7,7 @@ CREATE TABLE task_priority_aliases (
 
     CONSTRAINT task_priority_aliases_pkey PRIMARY KEY (alias),
     CONSTRAINT task_priority_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+    CONSTRAINT task_priority_aliases_up_to_100_characters CHECK (length(alias) <= 100),
     CONSTRAINT task_priority_aliases_priority_in_range CHECK (priority BETWEEN 0 AND 10)
 );
 
@@ -16,6 +17,8 @@ COMMENT ON COLUMN task_priority_aliases.alias IS
 
 COMMENT ON CONSTRAINT task_priority_aliases_are_folded ON task_priority_aliases IS
     'An alias is written in lower case with single underscores.';
+COMMENT ON CONSTRAINT task_priority_aliases_up_to_100_characters ON task_priority_aliases IS
+    'An alias has at most 100 characters.';
 COMMENT ON CONSTRAINT task_priority_aliases_priority_in_range ON task_priority_aliases IS
     'A priority is 0 to 10.';
 

@@ -6,7 +6,8 @@ CREATE TABLE task_status_aliases (
     status task_status  NOT NULL,
 
     CONSTRAINT task_status_aliases_pkey PRIMARY KEY (alias),
-    CONSTRAINT task_status_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$')
+    CONSTRAINT task_status_aliases_are_folded CHECK (alias ~ '^[a-z0-9]+(_[a-z0-9]+)*$'),
+    CONSTRAINT task_status_aliases_up_to_100_characters CHECK (length(alias) <= 100)
 );
 
 COMMENT ON TABLE task_status_aliases IS 'Spellings of statuses in other vocabularies.';
@@ -15,6 +16,8 @@ COMMENT ON COLUMN task_status_aliases.alias IS
 
 COMMENT ON CONSTRAINT task_status_aliases_are_folded ON task_status_aliases IS
     'An alias is written in lower case with single underscores.';
+COMMENT ON CONSTRAINT task_status_aliases_up_to_100_characters ON task_status_aliases IS
+    'An alias has at most 100 characters.';
 
 \ir ../../seeds/work/task_status_aliases.sql
 

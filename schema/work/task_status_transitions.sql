@@ -16,7 +16,8 @@ CREATE TABLE task_status_transitions (
 
     CONSTRAINT task_status_transitions_pkey PRIMARY KEY (from_status, to_status),
     CONSTRAINT task_status_transitions_lead_elsewhere CHECK (from_status <> to_status),
-    CONSTRAINT task_status_transitions_have_a_meaning CHECK (meaning ~ '\S')
+    CONSTRAINT task_status_transitions_have_a_meaning
+        CHECK (meaning ~ '\S' AND length(meaning) <= 200)
 );
 
 COMMENT ON TABLE task_status_transitions IS 'The legal moves of a task between statuses.';
@@ -25,7 +26,7 @@ COMMENT ON COLUMN task_status_transitions.meaning IS 'What the move says, in a f
 COMMENT ON CONSTRAINT task_status_transitions_lead_elsewhere ON task_status_transitions IS
     'A move leads to another status.';
 COMMENT ON CONSTRAINT task_status_transitions_have_a_meaning ON task_status_transitions IS
-    'A move says what it means.';
+    'A move says what it means, in 1 to 200 characters that are not blank.';
 
 \ir ../../seeds/work/task_status_transitions.sql
 

@@ -1,7 +1,7 @@
 -- One row is what a task is found by: its words, weighted. Triggers of tasks and task_details write
--- it, each its own part, so that two who change the two at once do not undo each other's; it ends
--- with its task. It is apart from both, since a claim would rewrite the index of the one, and a task
--- need not have the other.
+-- it, each its own part, so that whoever changes the one undoes nothing of the other; it ends with
+-- its task. It is apart from both: a claim would rewrite an index of tasks, and not every task has
+-- details.
 
 CREATE TABLE task_words (
     task_id     uuid      NOT NULL,

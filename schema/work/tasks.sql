@@ -80,7 +80,7 @@ CREATE TYPE task_order AS ENUM (
 COMMENT ON TYPE task_order IS 'What tasks can be listed by.';
 
 CREATE TYPE task_optional_column AS ENUM (
-    'complexity_score', 'estimated_hours', 'actual_hours', 'not_before', 'due_at'
+    'complexity_score', 'estimated_hours', 'actual_hours', 'capabilities', 'not_before', 'due_at'
 );
 
 COMMENT ON TYPE task_optional_column IS 'What an update of a task can empty.';

@@ -262,7 +262,8 @@ def test_ids_that_grow_too_long_with_depth_are_cut(one):
     ("key", "value"),
     [("description", {"a": 1}), ("details", True), ("details", [1]), ("complexity", 11),
      ("complexity", "4.5"), ("assignee", ["x"]), ("estimatedHours", -1), ("tags", "x"),
-     ("estimatedHours", "2h"), ("acceptanceCriteria", 4), ("tags", [1])],
+     ("estimatedHours", "2h"), ("acceptanceCriteria", 4),
+     ("acceptanceCriteria", ["x", 4]), ("tags", [1])],
 )  # fmt: skip
 def test_a_value_that_its_column_cannot_hold_is_kept_as_it_was(one, key, value):
     planned = one({"id": 1, "title": "Aim", key: value})

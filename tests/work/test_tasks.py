@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskspine import rules
+from taskspine import enums, rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.task_details import get_task_details
 from taskspine.queries.task_executions import complete_task, get_task_execution
@@ -218,6 +218,7 @@ def test_a_task_changes_in_what_is_named(ask: Ask, desk: Desk) -> None:
         priority=7,
         max_attempts=2,
         actual_hours=Decimal("1.5"),
+        capabilities=["spade"],
         not_before=day,
     )
     assert changed is not None
@@ -228,14 +229,16 @@ def test_a_task_changes_in_what_is_named(ask: Ask, desk: Desk) -> None:
         2, Decimal(3), Decimal("1.5"),
     )  # fmt: skip
     assert (changed.complexity_score, changed.not_before, changed.due_at) == (2, day, day)
+    assert changed.capabilities == ["spade"]
     emptied = ask(
         update_task,
         task_id=task.id,
-        cleared=["complexity_score", "estimated_hours", "actual_hours", "not_before", "due_at"],
+        cleared=enums.TASK_OPTIONAL_COLUMN_LABELS,
     )
     assert emptied is not None
     assert (emptied.complexity_score, emptied.estimated_hours, emptied.actual_hours) == (None,) * 3
-    assert (emptied.not_before, emptied.due_at, emptied.title) == (None, None, "Dig deep")
+    assert (emptied.capabilities, emptied.not_before, emptied.due_at) == (None,) * 3
+    assert emptied.title == "Dig deep"
     assert ask(update_task, task_id=NOBODY, title="none") is None
     desk.task(ref="2")
     with pytest.raises(RuleBroken, match=rules.TASKS_TASK_LIST_ID_REF_KEY):

@@ -116,13 +116,12 @@ def read_assignee(value: Json) -> str | None:
 
 
 def read_criteria(value: Json) -> list[Json]:
-    """Read acceptance criteria: one, or an array of them."""
+    """Read acceptance criteria, each a text or an object: one, or an array of them."""
     if value is None or value == "":
         return []
-    if isinstance(value, list):
-        return value
-    if isinstance(value, str | dict):
-        return [value]
+    criteria: list[Json] = value if isinstance(value, list) else [value]
+    if all(isinstance(each, str | dict) for each in criteria):
+        return criteria
     raise Unusable
 
 

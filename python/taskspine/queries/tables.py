@@ -623,15 +623,18 @@ class TaskDetailsRow:
     test_strategy: str | None
     """How it is proven done."""
     requirements: Json
-    """Array of requirements, or an object of them."""
+    """Array of requirements, each a text or an object, or an object of them: see task_items."""
     acceptance_criteria: Json
-    """Array of criteria."""
+    """Array of criteria, each a text or an object: see task_items."""
     affected_files: Json
     """Array of paths."""
     tags: Json
     """Array of labels, each a text."""
     context: Json
-    """Object: files, repository and commit, environment, agent_config."""
+    """Object: files (array of paths), repository, commit (7 to 64 hexadecimal digits),
+    environment (a name or an object), agent_config (an object), and whatever else is to be
+    known.
+    """
     metadata: Json
     """Object. taskmaster: what a tasks.json says and no column holds, in its own spelling.
     imported: the notes of the latest import.
@@ -702,6 +705,24 @@ class TaskStatusTransitionsRow:
     to_status: TaskStatus
     meaning: str
     """What the move says, in a few words."""
+
+
+@row
+class TaskTicksRow:
+    """Requirements and criteria of tasks that are met: see task_items."""
+
+    task_id: UUID
+    item_id: UUID
+    """Made of the kind and the words of the item by task_item_id."""
+    validation_id: int | None
+    """The validation that proved it. Validations come later than tasks, and go earlier: no
+    foreign key.
+    """
+    note: str | None
+    """What there is to be said about it."""
+    ticked_by: str
+    """Who ticked it: the setting taskspine.actor, or else the role that logged in."""
+    ticked_at: datetime
 
 
 @row

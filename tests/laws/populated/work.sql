@@ -59,10 +59,17 @@ SELECT id, 'outside ' || n, CASE WHEN n = 1 THEN 'to be signed' END,
 FROM tasks, generate_series(1, 3) AS n
 WHERE ref IN ('r9', 'r10', 'r11');
 
-INSERT INTO task_details (task_id, description, details, tags, metadata)
-SELECT id, CASE WHEN priority > 3 THEN 'what to do' END, CASE WHEN priority % 2 = 0 THEN 'how' END,
+INSERT INTO task_details (
+    task_id, requirements, acceptance_criteria, description, details, tags, metadata
+)
+SELECT id, CASE WHEN priority % 2 = 0 THEN '["quick", {"a": null}]' ELSE '{"a": null}' END::jsonb,
+    '["it works", "it is quick"]', CASE WHEN priority > 3 THEN 'what to do' END,
+    CASE WHEN priority % 2 = 0 THEN 'how' END,
     '["a"]', CASE WHEN priority % 3 = 0 THEN '{"imported": {"a": null}}' ELSE '{}' END::jsonb
 FROM tasks WHERE priority % 4 > 0;
+INSERT INTO task_ticks (task_id, item_id, note)
+SELECT task_id, id, CASE WHEN position = 1 THEN 'seen' END FROM task_items WHERE position < 3
+ON CONFLICT DO NOTHING;
 INSERT INTO task_contexts (task_id, type, data, created_by)
 SELECT id, (ARRAY['note', 'error'])[1 + n % 2], CASE WHEN n = 1 THEN '[null]' ELSE '{}' END::jsonb,
     CASE WHEN n = 2 THEN 'ada' END
