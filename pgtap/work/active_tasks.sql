@@ -1,7 +1,7 @@
 -- What is being worked on.
 
 BEGIN;
-SELECT plan(4);
+SELECT plan(5);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 SELECT execution_id
