@@ -4870,7 +4870,7 @@ COMMENT ON COLUMN task_status_summary.unassigned_count IS 'Number of tasks witho
 CREATE VIEW active_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
-    task.project_id,
+    list.project_id,
     project.name AS project_name,
     project.repository_name,
     project.slug AS project_slug,
@@ -4903,8 +4903,10 @@ SELECT
         SELECT max(ended.completed_at) FROM task_executions AS ended
         WHERE ended.task_id = task.id
     ) AS last_execution
-FROM tasks AS task
-JOIN projects AS project ON project.id = task.project_id
+FROM projects AS project
+-- By the lists of a project, whose tasks have an index: one by project would cost every claim.
+JOIN task_lists AS list ON list.project_id = project.id
+JOIN tasks AS task ON task.task_list_id = list.id
 LEFT JOIN task_details AS detail ON detail.task_id = task.id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'
@@ -4984,7 +4986,7 @@ COMMENT ON VIEW ready_tasks IS
 CREATE VIEW blocked_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
-    task.project_id,
+    list.project_id,
     task.ref::text AS ref,
     task.title::text AS title,
     task.status,
@@ -5021,8 +5023,10 @@ SELECT
         ],
         NULL
     ) AS reasons
-FROM tasks AS task
-JOIN projects AS project ON project.id = task.project_id
+FROM projects AS project
+-- By the lists of a project, whose tasks have an index: one by project would cost every claim.
+JOIN task_lists AS list ON list.project_id = project.id
+JOIN tasks AS task ON task.task_list_id = list.id
 CROSS JOIN LATERAL (
     SELECT
         ARRAY(
@@ -5103,7 +5107,7 @@ COMMENT ON COLUMN task_attempts.created_at IS
 CREATE VIEW task_execution_summary WITH (security_invoker = true) AS
 SELECT
     task.id AS task_id,
-    task.project_id,
+    list.project_id,
     task.ref::text AS ref,
     task.title::text AS title,
     task.type::text AS type,
@@ -5126,10 +5130,12 @@ SELECT
     sum(execution.cost_usd::numeric) AS cost_usd,
     min(execution.started_at) AS first_started_at,
     max(execution.completed_at) AS last_execution_time
-FROM tasks AS task
+FROM task_lists AS list
+-- By the lists of a project, whose tasks have an index: one by project would cost every claim.
+JOIN tasks AS task ON task.task_list_id = list.id
 LEFT JOIN task_executions AS execution ON execution.task_id = task.id
 WHERE task.deleted_at IS NULL
-GROUP BY task.id;
+GROUP BY task.id, list.id;
 
 COMMENT ON VIEW task_execution_summary IS
     'Attempts per task that is not deleted: how many, how they ended, how long they took, what they used.';
@@ -5683,7 +5689,7 @@ COMMENT ON FUNCTION reap_expired_executions(integer, interval) IS
 CREATE VIEW task_metrics WITH (security_invoker = true) AS
 SELECT
     task.id AS task_id,
-    task.project_id,
+    list.project_id,
     task.task_list_id,
     task.ref::text AS ref,
     task.title::text AS title,
@@ -5728,7 +5734,9 @@ SELECT
     task.created_at,
     task.started_at,
     task.completed_at
-FROM tasks AS task
+FROM task_lists AS list
+-- By the lists of a project, whose tasks have an index: one by project would cost every claim.
+JOIN tasks AS task ON task.task_list_id = list.id
 CROSS JOIN LATERAL (
     SELECT
         sum(extract(epoch FROM execution.completed_at - execution.started_at)) / 3600,
@@ -5867,7 +5875,9 @@ BEGIN
         array_agg(0 ORDER BY id)
     INTO _ids, _hours, _waits
     FROM tasks
-    WHERE project_id = _project_id AND NOT (_only_open AND is_closed(status));
+    -- By the lists of the project, whose tasks have an index.
+    WHERE task_list_id IN (SELECT id FROM task_lists WHERE project_id = _project_id)
+        AND NOT (_only_open AND is_closed(status));
     IF _ids IS NULL THEN
         RETURN;
     END IF;

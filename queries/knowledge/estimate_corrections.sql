@@ -5,6 +5,7 @@
 -- It is learnt from tasks of this type by this agent where there are enough, else from this type,
 -- else from this agent, else from all; None for either means all. None when too little was
 -- completed.
+-- Reads the whole of tasks: a median is of all that was completed.
 SELECT task_type, agent_id, task_count, median_ratio, correction
 FROM estimate_corrections
 WHERE (task_type IS NULL OR task_type IS NOT DISTINCT FROM :task_type)
@@ -14,6 +15,7 @@ LIMIT 1;
 
 -- name: list_estimate_corrections()
 -- List by what to multiply estimates, per type and agent, type, agent, and over all.
+-- Reads the whole of tasks: a median is of all that was completed.
 SELECT task_type, agent_id, task_count, median_ratio, correction
 FROM estimate_corrections
 ORDER BY task_type, agent_id;

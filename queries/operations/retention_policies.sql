@@ -10,6 +10,8 @@ ORDER BY data_class;
 -- List what would go: of one class, or of all that are active when data_class is None.
 -- keep_days takes the place of what the policies say. Changes nothing. row_count is an estimate
 -- where partitions would go.
+-- Reads the whole of tasks, task_dependencies and task_executions: what is old may be most of
+-- them.
 -- returns: *!, note?
 SELECT data_class, cutoff, row_count, partitions, note
 FROM apply_retention(true, :data_class, :keep_days);
@@ -18,6 +20,8 @@ FROM apply_retention(true, :data_class, :keep_days);
 -- Remove what is older than its policy says: of one class, or of all that are active when None.
 -- keep_days takes the place of what the policies say. One row a class: what went. Locks the graphs
 -- of the projects whose tasks go.
+-- Reads the whole of tasks, task_dependencies and task_executions: what is old may be most of
+-- them.
 -- returns: *!, note?
 SELECT data_class, cutoff, row_count, partitions, note
 FROM apply_retention(false, :data_class, :keep_days);

@@ -20,4 +20,5 @@ ORDER BY blocking_count DESC, task_id;
 -- name: refresh_analytics()$
 -- Compute workflow_analytics and task_analytics anew, while others read them. Gives the number of
 -- tasks. One refresh follows another.
+-- Reads the whole of tasks, task_executions and task_dependencies: each of them is counted.
 SELECT refresh_analytics() AS task_count;

@@ -11,7 +11,8 @@ LIMIT 1;
 -- name: list_audit_faults(kept_hash)
 -- List where the log is not as it was sealed. Empty when it is sound.
 -- kept_hash is the hash of a seal that was kept elsewhere: without it, a removal of the latest rows
--- together with their seals is not seen. Reads the whole log, and keeps nobody waiting.
+-- together with their seals is not seen. Keeps nobody waiting.
+-- Reads the whole of audit_log: every row is hashed again.
 SELECT fault, seal_number, row_id, detail
 FROM verify_audit_log(:kept_hash)
 ORDER BY seal_number, row_id, fault, detail;
@@ -30,6 +31,8 @@ LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 -- What transactions wrote that have not ended, or that came after one of these, waits for a later
 -- call. Writers of the log neither wait nor are waited for; another sealer is.
 -- Refused by audit_seals_made_at_read_committed in a transaction at a stricter level.
+-- Reads the whole of audit_log: at first all of it is to be sealed, later what the index by
+-- ranges leaves.
 -- returns: *!
 SELECT number, month, row_count, hash, sealed_at
 FROM seal_audit_log();

@@ -4,6 +4,8 @@
 -- List changes, the latest first. A criterion that is None leaves nothing out.
 -- column is one that changed; since is within the time asked for, until is not. page_size at most
 -- (100 when None), after the first page_start.
+-- Reads the whole of audit_log: a criterion without an index may be true of few changes, long
+-- ago.
 SELECT id, occurred_at, actor, agent, action, entity_type, entity_id, columns, old_values,
     new_values, session_id, request_id, client_address
 FROM recent_activity

@@ -3,6 +3,8 @@
 -- name: list_execution_history(project_id, task_id, agent_id, status, session_id, correlation_id, started_after, started_before, page_size, page_start)
 -- List attempts, the latest first, as they are numbered. A criterion that is None leaves nothing out.
 -- page_size at most (100 when None), after the first page_start.
+-- Reads the whole of task_executions and tasks: a criterion without an index may be true of
+-- most.
 SELECT execution_id, task_id, project_id, task_ref, task_title, task_type, task_status, attempt,
     retry_count, agent_id, agent_name, agent_type, agent_instance, status, started_at, completed_at,
     duration_seconds, error_details, memory_usage_mb, cpu_time_ms, input_tokens, output_tokens,

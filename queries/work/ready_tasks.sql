@@ -27,6 +27,8 @@ LIMIT coalesce(:task_count::bigint, 100);
 -- name: list_ready_tasks_as_of(at, project_id)
 -- List the tasks that could have been claimed at a moment, in claim order.
 -- Of a project, or of all when it is None.
+-- Reads the whole of tasks, task_dependencies and audit_log: the past is what is now without
+-- what was done since.
 -- returns: id!, task_list_id!, ref!, title!, type!, priority!, created_at!
 SELECT id, project_id, task_list_id, ref, title, type, priority, complexity_score, estimated_hours,
     assignee, capabilities, due_at, created_at

@@ -112,6 +112,8 @@ ORDER BY edge.kind, other.ref, other.id;
 
 -- name: list_task_dependencies_as_of(at, project_id)
 -- List the dependencies as they were at a moment; of a project, or all when it is None.
+-- Reads the whole of tasks, task_dependencies and audit_log: the past is what is now without
+-- what was done since.
 -- returns: task_id!, depends_on_id!, kind!, policy!, metadata!, created_at!
 SELECT task_id, depends_on_id, kind, policy, metadata, created_by, created_at
 FROM task_dependencies_as_of(:at, :project_id)

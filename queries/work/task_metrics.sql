@@ -16,6 +16,7 @@ WHERE task_id = :task_id;
 -- Of all tasks; project_id, assignee, type and created_after leave out what differs, when they are
 -- not None. Averages and sums are None when no task has the value; average hours are those from
 -- start to completion.
+-- Reads the whole of tasks: totals are of all of them.
 SELECT
     count(*) AS total_tasks,
     count(*) FILTER (WHERE status = 'pending') AS pending_tasks,

@@ -180,6 +180,7 @@ RETURNING id, ref;
 
 -- name: list_broken_invariants()
 -- Compute anew all that the database maintains, and list what does not agree. Empty when sound.
+-- Reads the whole of tasks, task_dependencies and task_executions: each of them is counted anew.
 -- returns: *!
 SELECT invariant, subject, detail
 FROM check_invariants()
@@ -263,6 +264,7 @@ ORDER BY task.created_at, task.id;
 -- List the tasks as they were at a moment; of a project, or all when it is None.
 -- Without what the database counts, and without those that were deleted by then. page_size at most
 -- (100 when None), after the first page_start.
+-- Reads the whole of tasks and audit_log: the past is what is now without what was done since.
 -- returns: id!, project_id!, task_list_id!, ref!, title!, type!, priority!, max_attempts!, status!
 -- returns: created_at!
 SELECT id, project_id, task_list_id, parent_id, ref, title, type, priority, max_attempts,

@@ -3,7 +3,7 @@
 CREATE VIEW active_tasks WITH (security_invoker = true) AS
 SELECT
     task.id,
-    task.project_id,
+    list.project_id,
     project.name AS project_name,
     project.repository_name,
     project.slug AS project_slug,
@@ -36,8 +36,10 @@ SELECT
         SELECT max(ended.completed_at) FROM task_executions AS ended
         WHERE ended.task_id = task.id
     ) AS last_execution
-FROM tasks AS task
-JOIN projects AS project ON project.id = task.project_id
+FROM projects AS project
+-- By the lists of a project, whose tasks have an index: one by project would cost every claim.
+JOIN task_lists AS list ON list.project_id = project.id
+JOIN tasks AS task ON task.task_list_id = list.id
 LEFT JOIN task_details AS detail ON detail.task_id = task.id
 LEFT JOIN task_executions AS execution
     ON execution.task_id = task.id AND execution.status = 'running'

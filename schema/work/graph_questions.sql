@@ -111,7 +111,9 @@ BEGIN
         array_agg(0 ORDER BY id)
     INTO _ids, _hours, _waits
     FROM tasks
-    WHERE project_id = _project_id AND NOT (_only_open AND is_closed(status));
+    -- By the lists of the project, whose tasks have an index.
+    WHERE task_list_id IN (SELECT id FROM task_lists WHERE project_id = _project_id)
+        AND NOT (_only_open AND is_closed(status));
     IF _ids IS NULL THEN
         RETURN;
     END IF;

@@ -386,7 +386,11 @@ def run(
         failing = failing_files(opened[0], jury)
         shown = sys.stderr.isatty()
         tried = track(verdicts(chosen, opened), "mutants", len(chosen), disable=not shown)
-        found = list(tried)
+        found: list[Verdict] = []
+        for each in tried:
+            found.append(each)
+            if not each.caught_by:
+                print(f"{len(found)}/{len(chosen)} {each.mutant}", file=sys.stderr, flush=True)
     return failing + judged(found, every, jury), share(found)
 
 
