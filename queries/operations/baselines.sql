@@ -4,6 +4,7 @@
 -- Compute how a metric was spread within a time, and keep it; again for the same time, anew.
 -- With labels, of measurements that have them all. A baseline knows one level: where busy and quiet
 -- hours alternate, hold busy ones against busy ones before. None when nothing was measured then.
+-- param: component!, metric!
 SELECT id, component, metric, labels, starts_at, ends_at, sample_count, average, median, p95, p99,
     minimum, maximum, median_absolute_deviation, mean_absolute_deviation, computed_at
 FROM compute_baselines(
