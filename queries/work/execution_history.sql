@@ -1,8 +1,9 @@
 -- Attempts with their tasks and agents.
 
 -- name: list_execution_history(project_id, task_id, agent_id, status, session_id, correlation_id, started_after, started_before, page_size, page_start)
--- List attempts, the latest first, as they are numbered. A criterion that is None leaves nothing out.
--- page_size at most (100 when None), after the first page_start.
+-- List attempts, the latest first, as they are numbered.
+-- A criterion that is None leaves nothing out. page_size at most (100 when None), after the first
+-- page_start.
 -- Reads the whole of task_executions and tasks: a criterion without an index may be true of
 -- most.
 SELECT execution_id, task_id, project_id, task_ref, task_title, task_type, task_status, attempt,

@@ -22,6 +22,7 @@ SELECT
     execution.input_context::jsonb AS input_context,
     execution.output_results::jsonb AS output_results,
     execution.error_details::jsonb AS error_details,
+    execution.logs::text AS logs,
     execution.memory_usage_mb::numeric AS memory_usage_mb,
     execution.cpu_time_ms::bigint AS cpu_time_ms,
     execution.input_tokens::bigint AS input_tokens,
