@@ -45,6 +45,7 @@ _STATEMENTS = tuple(
         r"\A(?P<kind>COMMENT) ON (?P<name>[\s\S]+?)\s+IS\s",
         r"\A(?P<kind>INSERT) INTO (?P<parent>\w+)",
         r"\A(?P<kind>ALTER) TABLE (?P<parent>\w+)",
+        r"\A(?P<kind>SELECT) make_month_partitions\('(?P<parent>\w+)'\)",
     )
 )
 _COMMENTS = re.compile(r"(?:\s*--[^\n]*\n)*\s*")
@@ -159,7 +160,7 @@ class _Draft:
         key = statement.key
         if key.kind == "comment":
             key = next((each for each in self._open if each[::2] == key[::2]), key)
-        if key.kind in {"insert", "alter"}:
+        if key.kind in {"insert", "alter", "select"}:
             if self._is_new(Key("table", "", key.parent)):
                 yield Step(statement.text, "", statement.is_near)
         elif key.kind == "" and not self._migrated:
