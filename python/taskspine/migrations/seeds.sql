@@ -26,6 +26,8 @@ FROM pg_class AS class
 JOIN pg_namespace AS space ON space.oid = class.relnamespace
 WHERE space.nspname = current_schema()
     AND class.relkind = 'r'
+    -- Partitions hold histories, which are not of the schema.
+    AND NOT class.relispartition
     -- How a database got here is not what it is.
     AND class.relname NOT IN ('schema_migrations', 'migration_history')
 ORDER BY class.relname;
