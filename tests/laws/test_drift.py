@@ -378,13 +378,13 @@ def test_what_could_lose_data_is_left_to_a_person(server: Databases, root: Path)
         "",
     )
     text = (root / "schema/work/agents.sql").read_text()
-    text = re.sub(r"(?s),\n    CONSTRAINT agents_preferences_is_object[^\n]*", "", text)
-    text = re.sub(r"COMMENT ON [A-Z]+ agents[._]preferences[^\n]*;\n", "", text)
+    text = re.sub(r"    CONSTRAINT agents_preferences_[^\n]*\n", "", text).replace(",\n);", "\n);")
+    text = re.sub(r"(?s)COMMENT ON [A-Z]+ agents[._]preferences.*?';\n", "", text)
     (root / "schema/work/agents.sql").write_text(text)
     edit(
-        root / "schema/work/projects.sql",
-        "    description           text",
-        "    description           jsonb",
+        root / "schema/work/task_lists.sql",
+        "    created_at  timestamptz",
+        "    created_at  text",
     )
     path = draft_migration(
         "lose", server, folder=root / "migrations", file=root / "schema/schema.sql"
@@ -393,8 +393,10 @@ def test_what_could_lose_data_is_left_to_a_person(server: Databases, root: Path)
     up, down = path.read_text().split("-- migrate:down")
     assert "-- decide: this would lose the column agents.preferences\n" in up
     assert "-- ALTER TABLE agents DROP COLUMN preferences;" in up
-    assert "-- decide: column projects.description becomes jsonb" in up
-    assert "-- ALTER TABLE projects ALTER COLUMN description TYPE text;" in down
+    assert "-- decide: column task_lists.created_at becomes text" in up
+    assert (
+        "-- ALTER TABLE task_lists ALTER COLUMN created_at TYPE timestamp with time zone;" in down
+    )
     assert not re.search(r"^ALTER TABLE \w+ (DROP|ALTER) COLUMN", up, re.MULTILINE)
 
 
