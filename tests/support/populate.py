@@ -194,10 +194,8 @@ class _Population:
             table = self.tables[name]
             if table.examples and not table.is_seeded and name not in LEFT_ALONE:
                 self._fill(table)
-        self._connection.execute(
-            "INSERT INTO task_graph_epochs (project_id) SELECT id FROM projects"
-            " ON CONFLICT DO NOTHING"
-        )
+        for statement in FOLLOWING:
+            self._connection.execute(statement.encode())
         # The changes are older than the seals of the examples, which are made anew.
         self._connection.execute("DELETE FROM audit_seals")
 
@@ -753,8 +751,18 @@ OWN: dict[str, Callable[[_Population, Table], Iterator[tuple[int, int, Row]]]] =
     "audit_log": audit_log,
 }
 LATE = {"events"}
-# One row a project or a link of a chain, which the database makes itself.
-LEFT_ALONE = {"task_graph_epochs", "audit_seals"}
+# What follows from other rows, which the database makes itself.
+LEFT_ALONE = {"task_graph_epochs", "task_words", "audit_seals"}
+FOLLOWING = (
+    "INSERT INTO task_graph_epochs (project_id) SELECT id FROM projects ON CONFLICT DO NOTHING",
+    """
+    INSERT INTO task_words (task_id, title_words, text_words)
+    SELECT task.id, words_of_title(task.ref, task.title),
+        words_of_text(detail.description, detail.details)
+    FROM tasks AS task LEFT JOIN task_details AS detail ON detail.task_id = task.id
+    ON CONFLICT DO NOTHING
+    """,
+)
 
 
 def main(
