@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from drawing import Draw
 from plans import LARGE, Seen, Watcher
 from populate import populate
 from scratch import scratch
@@ -19,9 +19,6 @@ from sqltypist.describing import connect
 from sqltypist.inferring import infer
 from sqltypist.loading import load_folder
 from taskspine.migrations.drafting import statements
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_claims import Draw
 
 if TYPE_CHECKING:
     from collections.abc import Generator
