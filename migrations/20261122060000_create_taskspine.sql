@@ -138,12 +138,18 @@ CREATE FUNCTION partition_key(_table text) RETURNS text
 COMMENT ON FUNCTION partition_key(text) IS
     'The column by which a table is partitioned; null when it is not.';
 
+CREATE FUNCTION month_partition(_table text, _month date) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+
+COMMENT ON FUNCTION month_partition(text, date) IS 'The name of the partition of a month of a table.';
+
 CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
-    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+    _partition text := month_partition(_table, _month);
     _key text := partition_key(_table);
     _from text := format('%s 00:00:00+00', _month);
     _until text := format('%s 00:00:00+00', (_month + interval '1 month')::date);
@@ -239,20 +245,34 @@ $$;
 COMMENT ON FUNCTION list_month_partitions(text) IS
     'The months of a partitioned table, with the server''s estimate of their rows (0 when it was never analysed) and their size in bytes.';
 
-CREATE FUNCTION make_months_of_strays(_table text) RETURNS SETOF text
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION list_strays(_table text)
+RETURNS TABLE (partition text, month date, row_count bigint)
+    LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
-DECLARE
-    _months date[];
 BEGIN
-    EXECUTE format(
-        'SELECT array_agg(DISTINCT date_trunc(''month'', %I AT TIME ZONE ''UTC'')::date) FROM %I',
-        partition_key(_table), _table || '_default'
-    ) INTO _months;
-    RETURN QUERY
-    SELECT make_month_partition(_table, month) FROM unnest(_months) AS month ORDER BY month;
+    RETURN QUERY EXECUTE format(
+        $query$
+        SELECT month_partition(%L, stray.month), stray.month, count(*)
+        FROM %I
+        CROSS JOIN LATERAL (
+            SELECT date_trunc('month', %I AT TIME ZONE 'UTC')::date AS month
+        ) AS stray
+        GROUP BY stray.month
+        $query$,
+        _table, _table || '_default', partition_key(_table)
+    );
 END
+$$;
+
+COMMENT ON FUNCTION list_strays(text) IS
+    'The months of the rows in the default partition of a table, with their number and the partition that would hold them.';
+
+CREATE FUNCTION make_months_of_strays(_table text) RETURNS SETOF text
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT make_month_partition(_table, month) FROM list_strays(_table) ORDER BY month
 $$;
 
 COMMENT ON FUNCTION make_months_of_strays(text) IS
@@ -11332,7 +11352,8 @@ COMMENT ON COLUMN slow_queries.hit_percent IS
 -- attempts, errors, deliveries and messages that have ended. A dry run says what would go, and
 -- changes nothing.
 
-CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id uuid)
+CREATE FUNCTION list_expired_tasks(_before timestamptz, _among uuid[] DEFAULT NULL)
+RETURNS TABLE (task_id uuid)
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -11341,6 +11362,7 @@ CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id u
         FROM tasks AS task
         WHERE is_closed(task.status)
             AND coalesce(task.completed_at, task.updated_at) < _before
+            AND (_among IS NULL OR task.id = ANY (_among))
             AND NOT is_held(task.project_id)
             AND NOT EXISTS (
                 SELECT FROM workflow_tasks AS membership
@@ -11381,32 +11403,43 @@ CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id u
     WHERE id NOT IN (SELECT id FROM kept)
 $$;
 
-COMMENT ON FUNCTION list_expired_tasks(timestamptz) IS
-    'Tasks that were closed before a moment, and that nothing needs which stays: no task that depends on them, no subtask, no workflow under way, no open pull request, no legal hold.';
+COMMENT ON FUNCTION list_expired_tasks(timestamptz, uuid[]) IS
+    'Tasks, of all or among some, that were closed before a moment, and that nothing needs which stays: no task that depends on them, no subtask, no workflow under way, no open pull request, no legal hold.';
 
 CREATE FUNCTION remove_expired_tasks(_before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
+    _project_ids uuid[];
+    _task_ids uuid[];
     _count bigint;
 BEGIN
-    -- Their graphs stand still, so nobody comes to depend on what goes.
-    PERFORM lock_task_graph(graph.project_id)
-    FROM (
+    _project_ids := ARRAY(
         SELECT DISTINCT task.project_id
         FROM list_expired_tasks(_before) AS expired
         JOIN tasks AS task ON task.id = expired.task_id
         ORDER BY task.project_id
-    ) AS graph;
-    DELETE FROM tasks WHERE id IN (SELECT task_id FROM list_expired_tasks(_before));
+    );
+    -- Their graphs stand still, so nobody comes to depend on what goes.
+    PERFORM lock_task_graph(graph.project_id) FROM unnest(_project_ids) AS graph (project_id);
+    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it stays,
+    -- with all that it needs, until the next time. Nobody comes to hold what is locked here.
+    _task_ids := ARRAY(
+        SELECT task.id
+        FROM tasks AS task
+        WHERE task.id IN (SELECT task_id FROM list_expired_tasks(_before))
+            AND task.project_id = ANY (_project_ids)
+        FOR UPDATE SKIP LOCKED
+    );
+    DELETE FROM tasks WHERE id IN (SELECT task_id FROM list_expired_tasks(_before, _task_ids));
     GET DIAGNOSTICS _count = ROW_COUNT;
     RETURN _count;
 END
 $$;
 
 COMMENT ON FUNCTION remove_expired_tasks(timestamptz) IS
-    'Deletes what list_expired_tasks lists, with its documents, attempts and edges. Their number.';
+    'Deletes what list_expired_tasks lists, unless somebody is busy with it, with its documents, attempts and edges. Their number.';
 
 CREATE FUNCTION list_expired_executions(_before timestamptz, _is_done boolean)
 RETURNS TABLE (execution_id bigint, task_id uuid)
@@ -11430,15 +11463,20 @@ CREATE FUNCTION remove_expired_executions(_before timestamptz, _is_done boolean)
     SET search_path FROM CURRENT
     AS $$
 DECLARE
+    _task_ids uuid[];
     _execution_ids bigint[];
 BEGIN
-    -- The tasks are locked before their attempts, as everywhere.
-    PERFORM FROM tasks
-    WHERE id IN (SELECT task_id FROM list_expired_executions(_before, _is_done))
-    ORDER BY id
-    FOR NO KEY UPDATE;
+    -- The tasks are locked before their attempts, as everywhere. What somebody is busy with stays
+    -- until the next time: he may be reopening it.
+    _task_ids := ARRAY(
+        SELECT task.id
+        FROM tasks AS task
+        WHERE task.id IN (SELECT task_id FROM list_expired_executions(_before, _is_done))
+        FOR NO KEY UPDATE SKIP LOCKED
+    );
     _execution_ids := ARRAY(
         SELECT execution_id FROM list_expired_executions(_before, _is_done)
+        WHERE task_id = ANY (_task_ids)
     );
     -- The hours that a task took outlive its attempts.
     UPDATE tasks AS task
@@ -11489,6 +11527,25 @@ $$;
 COMMENT ON FUNCTION drop_history(text, timestamptz) IS
     'Drops the months of a table that ended before a moment; those of audit_log after sealing them. Their names.';
 
+CREATE FUNCTION retention_policies_applied_at_read_committed(_isolation text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF _isolation <> 'read committed' THEN
+        PERFORM refuse(
+            'retention_policies', 'retention_policies_applied_at_read_committed',
+            format('nothing is removed at %s', _isolation),
+            'A transaction with one snapshot does not see the legal hold for which it has waited.',
+            'Apply retention in a transaction at READ COMMITTED.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION retention_policies_applied_at_read_committed(text) IS
+    'What is removed is looked at after the locks are taken.';
+
 CREATE FUNCTION apply_retention(
     _is_dry_run boolean          DEFAULT true,
     _data_class retention_class  DEFAULT NULL,
@@ -11502,9 +11559,25 @@ CREATE FUNCTION apply_retention(
 DECLARE
     _policy record;
     _is_done boolean;
+    _gone_ids uuid[] := '{}';
 BEGIN
-    -- One at a time: a second one would only wait for the first, and find nothing left.
-    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 4));
+    IF _keep_days NOT BETWEEN 1 AND 36500 THEN
+        PERFORM refuse(
+            'retention_policies', 'retention_policies_keep_days_in_range',
+            format('data would be kept for %s days', _keep_days),
+            NULL,
+            'Keep them for 1 to 36500 days.'
+        );
+    END IF;
+    IF NOT _is_dry_run THEN
+        PERFORM retention_policies_applied_at_read_committed(
+            current_setting('transaction_isolation')
+        );
+        -- One at a time: a second one would only wait for the first, and find nothing left.
+        PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 4));
+        -- Whoever orders a hold waits until this has ended, or is waited for and obeyed.
+        LOCK TABLE legal_holds IN SHARE MODE;
+    END IF;
     FOR _policy IN
         SELECT
             policy.data_class AS class,
@@ -11522,14 +11595,19 @@ BEGIN
         CASE
             WHEN _policy.class = 'tasks' THEN
                 IF _is_dry_run THEN
-                    row_count := (SELECT count(*) FROM list_expired_tasks(cutoff));
+                    _gone_ids := ARRAY(SELECT task_id FROM list_expired_tasks(cutoff));
+                    row_count := cardinality(_gone_ids);
                 ELSE
                     row_count := remove_expired_tasks(cutoff);
                 END IF;
             WHEN _policy.class IN ('completed_executions', 'failed_executions') THEN
                 _is_done := _policy.class = 'completed_executions';
                 IF _is_dry_run THEN
-                    row_count := (SELECT count(*) FROM list_expired_executions(cutoff, _is_done));
+                    -- Those of the tasks that would go are gone by then.
+                    row_count := (
+                        SELECT count(*) FROM list_expired_executions(cutoff, _is_done)
+                        WHERE task_id <> ALL (_gone_ids)
+                    );
                 ELSE
                     row_count := remove_expired_executions(cutoff, _is_done);
                 END IF;
@@ -11572,7 +11650,13 @@ BEGIN
                     coalesce(sum(expired.row_estimate), 0),
                     coalesce(array_agg(expired.partition ORDER BY expired.month), '{}')
                 INTO row_count, partitions
-                FROM list_month_partitions(_policy.class::text) AS expired
+                FROM (
+                    SELECT part.partition, part.month, part.row_estimate
+                    FROM list_month_partitions(_policy.class::text) AS part
+                    UNION ALL
+                    SELECT stray.partition, stray.month, stray.row_count
+                    FROM list_strays(_policy.class::text) AS stray
+                ) AS expired
                 WHERE expired.month + interval '1 month' <= cutoff AT TIME ZONE 'UTC';
                 IF NOT _is_dry_run THEN
                     partitions := drop_history(_policy.class::text, cutoff);
@@ -11943,6 +12027,7 @@ DROP INDEX task_analytics_project_id_blocking_count_idx;
 DROP INDEX task_analytics_one_row_per_task;
 DROP MATERIALIZED VIEW task_analytics;
 DROP FUNCTION apply_retention;
+DROP FUNCTION retention_policies_applied_at_read_committed;
 DROP FUNCTION drop_history;
 DROP FUNCTION remove_expired_executions;
 DROP FUNCTION list_expired_executions;
@@ -12412,9 +12497,11 @@ DROP FUNCTION normalised_repository;
 DROP FUNCTION maintain_partitions;
 DROP FUNCTION drop_month_partitions;
 DROP FUNCTION make_months_of_strays;
+DROP FUNCTION list_strays;
 DROP FUNCTION list_month_partitions;
 DROP FUNCTION make_month_partitions;
 DROP FUNCTION make_month_partition;
+DROP FUNCTION month_partition;
 DROP FUNCTION partition_key;
 DROP FUNCTION lock_partitions;
 DROP FUNCTION refuse_truncate_of_partition;

@@ -1,7 +1,7 @@
 -- Retention: what is old goes, unless something needs it.
 
 BEGIN;
-SELECT plan(33);
+SELECT plan(42);
 
 -- Closes a task so many days ago: by a claim, which leaves an attempt of an hour, or by hand.
 CREATE FUNCTION pg_temp.close(_ref text, _days_ago integer, _by_hand boolean DEFAULT true)
@@ -127,6 +127,39 @@ SELECT is(
 );
 SELECT is_empty('SELECT * FROM check_invariants()', 'what stays is sound');
 
+-- A whole run
+
+DELETE FROM tasks;
+SELECT tests.some_tasks('D', 'E');
+SELECT pg_temp.close('D', 400, false);
+SELECT pg_temp.close('E', 100, false);
+CREATE TEMPORARY TABLE preview AS SELECT data_class, row_count FROM apply_retention();
+SELECT is(
+    (SELECT row_count FROM preview WHERE data_class = 'completed_executions'), 1::bigint,
+    'the attempts of a task that would go are not counted twice'
+);
+SELECT set_eq(
+    'SELECT data_class, row_count FROM apply_retention(false)',
+    'SELECT data_class, row_count FROM preview', 'a run removes what the dry run said'
+);
+SELECT tests.accepts(
+    format('SELECT * FROM apply_retention(true, NULL, %s)', days), format('for %s days', days)
+)
+FROM (VALUES (1), (36500)) AS example (days);
+SELECT tests.violates(
+    format('SELECT * FROM apply_retention(true, NULL, %s)', days),
+    'retention_policies_keep_days_in_range', format('not for %s days', days)
+)
+FROM (VALUES (0), (-31), (36501)) AS example (days);
+SELECT tests.accepts(
+    $$SELECT retention_policies_applied_at_read_committed('read committed')$$,
+    'retention sees what its locks have waited for'
+);
+SELECT tests.violates(
+    $$SELECT retention_policies_applied_at_read_committed('repeatable read')$$,
+    'retention_policies_applied_at_read_committed', 'and does not go by an old snapshot'
+);
+
 -- What is partitioned
 
 SELECT make_month_partition('events', '2020-02-01');
@@ -134,8 +167,8 @@ INSERT INTO events (occurred_at, type, category, source) VALUES
     ('2020-02-02', 'old', 'system', 'test'), ('2019-01-01', 'older', 'system', 'test');
 SELECT results_eq(
     $$SELECT partitions, note FROM apply_retention(true, 'events')$$,
-    $$VALUES (ARRAY['events_2020_02'], 'rows as the server estimates them')$$,
-    'a dry run names the months that would be dropped'
+    $$VALUES (ARRAY['events_2019_01', 'events_2020_02'], 'rows as the server estimates them')$$,
+    'a dry run names the months that would be dropped, and those of stray rows'
 );
 SELECT is(
     (SELECT partitions FROM apply_retention(false, 'events')),

@@ -1026,6 +1026,9 @@ RATE_LIMITS_TAKEN_WITHIN_CAPACITY: Final = "rate_limits_taken_within_capacity"
 RATE_LIMITS_TOKENS_WITHIN_CAPACITY: Final = "rate_limits_tokens_within_capacity"
 """A bucket holds no less than 0 tokens, and no more than it has room for."""
 
+RETENTION_POLICIES_APPLIED_AT_READ_COMMITTED: Final = "retention_policies_applied_at_read_committed"
+"""What is removed is looked at after the locks are taken."""
+
 RETENTION_POLICIES_KEEP_DAYS_IN_RANGE: Final = "retention_policies_keep_days_in_range"
 """Data are kept for 1 to 36500 days."""
 

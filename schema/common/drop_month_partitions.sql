@@ -20,20 +20,34 @@ $$;
 COMMENT ON FUNCTION list_month_partitions(text) IS
     'The months of a partitioned table, with the server''s estimate of their rows (0 when it was never analysed) and their size in bytes.';
 
-CREATE FUNCTION make_months_of_strays(_table text) RETURNS SETOF text
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION list_strays(_table text)
+RETURNS TABLE (partition text, month date, row_count bigint)
+    LANGUAGE plpgsql STABLE
     SET search_path FROM CURRENT
     AS $$
-DECLARE
-    _months date[];
 BEGIN
-    EXECUTE format(
-        'SELECT array_agg(DISTINCT date_trunc(''month'', %I AT TIME ZONE ''UTC'')::date) FROM %I',
-        partition_key(_table), _table || '_default'
-    ) INTO _months;
-    RETURN QUERY
-    SELECT make_month_partition(_table, month) FROM unnest(_months) AS month ORDER BY month;
+    RETURN QUERY EXECUTE format(
+        $query$
+        SELECT month_partition(%L, stray.month), stray.month, count(*)
+        FROM %I
+        CROSS JOIN LATERAL (
+            SELECT date_trunc('month', %I AT TIME ZONE 'UTC')::date AS month
+        ) AS stray
+        GROUP BY stray.month
+        $query$,
+        _table, _table || '_default', partition_key(_table)
+    );
 END
+$$;
+
+COMMENT ON FUNCTION list_strays(text) IS
+    'The months of the rows in the default partition of a table, with their number and the partition that would hold them.';
+
+CREATE FUNCTION make_months_of_strays(_table text) RETURNS SETOF text
+    LANGUAGE sql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT make_month_partition(_table, month) FROM list_strays(_table) ORDER BY month
 $$;
 
 COMMENT ON FUNCTION make_months_of_strays(text) IS

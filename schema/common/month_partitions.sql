@@ -49,12 +49,18 @@ CREATE FUNCTION partition_key(_table text) RETURNS text
 COMMENT ON FUNCTION partition_key(text) IS
     'The column by which a table is partitioned; null when it is not.';
 
+CREATE FUNCTION month_partition(_table text, _month date) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+
+COMMENT ON FUNCTION month_partition(text, date) IS 'The name of the partition of a month of a table.';
+
 CREATE FUNCTION make_month_partition(_table text, _month date) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
-    _partition text := format('%s_%s', _table, to_char(_month, 'YYYY_MM'));
+    _partition text := month_partition(_table, _month);
     _key text := partition_key(_table);
     _from text := format('%s 00:00:00+00', _month);
     _until text := format('%s 00:00:00+00', (_month + interval '1 month')::date);

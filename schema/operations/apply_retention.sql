@@ -2,7 +2,8 @@
 -- attempts, errors, deliveries and messages that have ended. A dry run says what would go, and
 -- changes nothing.
 
-CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id uuid)
+CREATE FUNCTION list_expired_tasks(_before timestamptz, _among uuid[] DEFAULT NULL)
+RETURNS TABLE (task_id uuid)
     LANGUAGE sql STABLE
     SET search_path FROM CURRENT
     AS $$
@@ -11,6 +12,7 @@ CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id u
         FROM tasks AS task
         WHERE is_closed(task.status)
             AND coalesce(task.completed_at, task.updated_at) < _before
+            AND (_among IS NULL OR task.id = ANY (_among))
             AND NOT is_held(task.project_id)
             AND NOT EXISTS (
                 SELECT FROM workflow_tasks AS membership
@@ -51,32 +53,43 @@ CREATE FUNCTION list_expired_tasks(_before timestamptz) RETURNS TABLE (task_id u
     WHERE id NOT IN (SELECT id FROM kept)
 $$;
 
-COMMENT ON FUNCTION list_expired_tasks(timestamptz) IS
-    'Tasks that were closed before a moment, and that nothing needs which stays: no task that depends on them, no subtask, no workflow under way, no open pull request, no legal hold.';
+COMMENT ON FUNCTION list_expired_tasks(timestamptz, uuid[]) IS
+    'Tasks, of all or among some, that were closed before a moment, and that nothing needs which stays: no task that depends on them, no subtask, no workflow under way, no open pull request, no legal hold.';
 
 CREATE FUNCTION remove_expired_tasks(_before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
 DECLARE
+    _project_ids uuid[];
+    _task_ids uuid[];
     _count bigint;
 BEGIN
-    -- Their graphs stand still, so nobody comes to depend on what goes.
-    PERFORM lock_task_graph(graph.project_id)
-    FROM (
+    _project_ids := ARRAY(
         SELECT DISTINCT task.project_id
         FROM list_expired_tasks(_before) AS expired
         JOIN tasks AS task ON task.id = expired.task_id
         ORDER BY task.project_id
-    ) AS graph;
-    DELETE FROM tasks WHERE id IN (SELECT task_id FROM list_expired_tasks(_before));
+    );
+    -- Their graphs stand still, so nobody comes to depend on what goes.
+    PERFORM lock_task_graph(graph.project_id) FROM unnest(_project_ids) AS graph (project_id);
+    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it stays,
+    -- with all that it needs, until the next time. Nobody comes to hold what is locked here.
+    _task_ids := ARRAY(
+        SELECT task.id
+        FROM tasks AS task
+        WHERE task.id IN (SELECT task_id FROM list_expired_tasks(_before))
+            AND task.project_id = ANY (_project_ids)
+        FOR UPDATE SKIP LOCKED
+    );
+    DELETE FROM tasks WHERE id IN (SELECT task_id FROM list_expired_tasks(_before, _task_ids));
     GET DIAGNOSTICS _count = ROW_COUNT;
     RETURN _count;
 END
 $$;
 
 COMMENT ON FUNCTION remove_expired_tasks(timestamptz) IS
-    'Deletes what list_expired_tasks lists, with its documents, attempts and edges. Their number.';
+    'Deletes what list_expired_tasks lists, unless somebody is busy with it, with its documents, attempts and edges. Their number.';
 
 CREATE FUNCTION list_expired_executions(_before timestamptz, _is_done boolean)
 RETURNS TABLE (execution_id bigint, task_id uuid)
@@ -100,15 +113,20 @@ CREATE FUNCTION remove_expired_executions(_before timestamptz, _is_done boolean)
     SET search_path FROM CURRENT
     AS $$
 DECLARE
+    _task_ids uuid[];
     _execution_ids bigint[];
 BEGIN
-    -- The tasks are locked before their attempts, as everywhere.
-    PERFORM FROM tasks
-    WHERE id IN (SELECT task_id FROM list_expired_executions(_before, _is_done))
-    ORDER BY id
-    FOR NO KEY UPDATE;
+    -- The tasks are locked before their attempts, as everywhere. What somebody is busy with stays
+    -- until the next time: he may be reopening it.
+    _task_ids := ARRAY(
+        SELECT task.id
+        FROM tasks AS task
+        WHERE task.id IN (SELECT task_id FROM list_expired_executions(_before, _is_done))
+        FOR NO KEY UPDATE SKIP LOCKED
+    );
     _execution_ids := ARRAY(
         SELECT execution_id FROM list_expired_executions(_before, _is_done)
+        WHERE task_id = ANY (_task_ids)
     );
     -- The hours that a task took outlive its attempts.
     UPDATE tasks AS task
@@ -159,6 +177,25 @@ $$;
 COMMENT ON FUNCTION drop_history(text, timestamptz) IS
     'Drops the months of a table that ended before a moment; those of audit_log after sealing them. Their names.';
 
+CREATE FUNCTION retention_policies_applied_at_read_committed(_isolation text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    IF _isolation <> 'read committed' THEN
+        PERFORM refuse(
+            'retention_policies', 'retention_policies_applied_at_read_committed',
+            format('nothing is removed at %s', _isolation),
+            'A transaction with one snapshot does not see the legal hold for which it has waited.',
+            'Apply retention in a transaction at READ COMMITTED.'
+        );
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION retention_policies_applied_at_read_committed(text) IS
+    'What is removed is looked at after the locks are taken.';
+
 CREATE FUNCTION apply_retention(
     _is_dry_run boolean          DEFAULT true,
     _data_class retention_class  DEFAULT NULL,
@@ -172,9 +209,25 @@ CREATE FUNCTION apply_retention(
 DECLARE
     _policy record;
     _is_done boolean;
+    _gone_ids uuid[] := '{}';
 BEGIN
-    -- One at a time: a second one would only wait for the first, and find nothing left.
-    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 4));
+    IF _keep_days NOT BETWEEN 1 AND 36500 THEN
+        PERFORM refuse(
+            'retention_policies', 'retention_policies_keep_days_in_range',
+            format('data would be kept for %s days', _keep_days),
+            NULL,
+            'Keep them for 1 to 36500 days.'
+        );
+    END IF;
+    IF NOT _is_dry_run THEN
+        PERFORM retention_policies_applied_at_read_committed(
+            current_setting('transaction_isolation')
+        );
+        -- One at a time: a second one would only wait for the first, and find nothing left.
+        PERFORM pg_advisory_xact_lock(hashtextextended(current_schema(), 4));
+        -- Whoever orders a hold waits until this has ended, or is waited for and obeyed.
+        LOCK TABLE legal_holds IN SHARE MODE;
+    END IF;
     FOR _policy IN
         SELECT
             policy.data_class AS class,
@@ -192,14 +245,19 @@ BEGIN
         CASE
             WHEN _policy.class = 'tasks' THEN
                 IF _is_dry_run THEN
-                    row_count := (SELECT count(*) FROM list_expired_tasks(cutoff));
+                    _gone_ids := ARRAY(SELECT task_id FROM list_expired_tasks(cutoff));
+                    row_count := cardinality(_gone_ids);
                 ELSE
                     row_count := remove_expired_tasks(cutoff);
                 END IF;
             WHEN _policy.class IN ('completed_executions', 'failed_executions') THEN
                 _is_done := _policy.class = 'completed_executions';
                 IF _is_dry_run THEN
-                    row_count := (SELECT count(*) FROM list_expired_executions(cutoff, _is_done));
+                    -- Those of the tasks that would go are gone by then.
+                    row_count := (
+                        SELECT count(*) FROM list_expired_executions(cutoff, _is_done)
+                        WHERE task_id <> ALL (_gone_ids)
+                    );
                 ELSE
                     row_count := remove_expired_executions(cutoff, _is_done);
                 END IF;
@@ -242,7 +300,13 @@ BEGIN
                     coalesce(sum(expired.row_estimate), 0),
                     coalesce(array_agg(expired.partition ORDER BY expired.month), '{}')
                 INTO row_count, partitions
-                FROM list_month_partitions(_policy.class::text) AS expired
+                FROM (
+                    SELECT part.partition, part.month, part.row_estimate
+                    FROM list_month_partitions(_policy.class::text) AS part
+                    UNION ALL
+                    SELECT stray.partition, stray.month, stray.row_count
+                    FROM list_strays(_policy.class::text) AS stray
+                ) AS expired
                 WHERE expired.month + interval '1 month' <= cutoff AT TIME ZONE 'UTC';
                 IF NOT _is_dry_run THEN
                     partitions := drop_history(_policy.class::text, cutoff);

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 
+from replaying import untold
 from taskspine.queries.tasks import list_broken_invariants
 from taskspine.server import connect
 
@@ -224,8 +225,9 @@ class Race:
         )
 
     def assert_sound(self, *, deadlocks: bool = False) -> None:
-        """Assert that all invariants hold, and that nobody ran into a deadlock."""
+        """Assert that all invariants hold, the log is true, and nobody ran into a deadlock."""
         assert list_broken_invariants(self.connection) == []
+        assert untold(self.connection) == []
         assert deadlocks or self.deadlocks() == 0
 
 
