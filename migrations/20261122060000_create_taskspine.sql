@@ -5196,7 +5196,7 @@ DECLARE
     _claimed_ids bigint[];
     _task_ids uuid[];
     _count integer;
-    _has_claimed boolean := false;
+    _is_first boolean := true;
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
@@ -5238,9 +5238,9 @@ BEGIN
             WHERE project.status = 'active' AND project.paused_at IS NULL
             ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
-            -- Whoever has claimed something already waits for no other limit: two who go through
-            -- their projects in different orders would wait for each other.
-            CONTINUE WHEN _has_claimed AND (
+            -- Whoever holds the limits of one project, reached or not, waits for no others: two who
+            -- go through their projects in different orders would wait for each other.
+            CONTINUE WHEN NOT _is_first AND (
                 SELECT count(*) FROM claim_limits WHERE project_id = _next_project_id
             ) > (
                 SELECT count(*) FROM (
@@ -5251,7 +5251,7 @@ BEGIN
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
             GET DIAGNOSTICS _count = ROW_COUNT;
-            _has_claimed := _has_claimed OR _count > 0;
+            _is_first := false;
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
@@ -5337,6 +5337,11 @@ BEGIN
                         SELECT FROM task_conflicts AS conflict
                         JOIN ready_tasks AS other ON other.id = conflict.rival_id
                         WHERE conflict.task_id = task.id
+                            AND (other.capabilities IS NULL OR other.capabilities <@ (
+                                SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                                FROM agents AS agent
+                                WHERE agent.id = _agent_id
+                            ))
                             AND (other.claim_rank, other.created_at, other.id)
                                 < (task.claim_rank, task.created_at, task.id)
                     ))
@@ -11699,6 +11704,7 @@ WITH attempted AS (
             WHERE task.completed_at > clock_timestamp() - interval '28 days'
         ) / 4.0 AS weekly_velocity
     FROM tasks AS task
+    WHERE task.deleted_at IS NULL
     GROUP BY task.project_id
 ), measured AS (
     SELECT
@@ -11719,13 +11725,17 @@ WITH attempted AS (
         coalesce(blocking.blocking_count, 0) AS blocking_count,
         coalesce(blocking.blocking_count, 0)::numeric / nullif(project.open_count, 0)
             AS blocking_factor,
-        extract(epoch FROM task.started_at - task.created_at) / 3600 AS wait_hours,
+        CASE
+            WHEN task.started_at >= task.created_at
+            THEN extract(epoch FROM task.started_at - task.created_at) / 3600
+        END AS wait_hours,
         extract(epoch FROM task.completed_at - task.started_at) / 3600 AS cycle_hours,
         project.weekly_velocity AS project_weekly_velocity
     FROM tasks AS task
     JOIN project ON project.project_id = task.project_id
     LEFT JOIN attempted ON attempted.task_id = task.id
     LEFT JOIN blocking ON blocking.task_id = task.id
+    WHERE task.deleted_at IS NULL
 )
 SELECT
     task_id, project_id, ref, title, type, status, priority, complexity_score, assignee,
@@ -11748,7 +11758,7 @@ CREATE INDEX task_analytics_project_id_blocking_count_idx
     ON task_analytics (project_id, blocking_count);
 
 COMMENT ON MATERIALIZED VIEW task_analytics IS
-    'What each task took, and what waits for it. As old as the last refresh_analytics().';
+    'What each task that is not deleted took, and what waits for it. As old as the last refresh_analytics().';
 COMMENT ON INDEX task_analytics_one_row_per_task IS 'A task has one row.';
 COMMENT ON COLUMN task_analytics.actual_hours IS
     'Hours of work: as set by hand, or else the sum of the ended attempts; null when there is neither.';
@@ -11757,7 +11767,7 @@ COMMENT ON COLUMN task_analytics.efficiency IS
 COMMENT ON COLUMN task_analytics.blocking_count IS 'Number of open tasks that wait for this one directly.';
 COMMENT ON COLUMN task_analytics.blocking_factor IS
     'Share of the open tasks of the project that wait for this one directly, 0 to 1; null when none is open.';
-COMMENT ON COLUMN task_analytics.wait_hours IS 'Hours from creation to the first start.';
+COMMENT ON COLUMN task_analytics.wait_hours IS 'Hours from creation to the first start; null before it, and for a task that was noted down only later.';
 COMMENT ON COLUMN task_analytics.cycle_hours IS 'Hours from the first start to completion.';
 COMMENT ON COLUMN task_analytics.project_weekly_velocity IS
     'Tasks of the project completed per week, over the last four weeks.';
@@ -11781,7 +11791,7 @@ WITH work AS (
         avg(measured.cycle_hours) AS average_cycle_hours,
         avg(task.complexity_score) AS average_complexity
     FROM workflow_tasks AS member
-    JOIN tasks AS task ON task.id = member.task_id
+    JOIN tasks AS task ON task.id = member.task_id AND task.deleted_at IS NULL
     LEFT JOIN task_analytics AS measured ON measured.task_id = task.id
     GROUP BY member.workflow_id
 ), stepped AS (
@@ -11835,7 +11845,7 @@ WHERE workflow.deleted_at IS NULL;
 CREATE UNIQUE INDEX workflow_analytics_one_row_per_workflow ON workflow_analytics (workflow_id);
 
 COMMENT ON MATERIALIZED VIEW workflow_analytics IS
-    'How each workflow goes: its tasks, steps, hours and speed. As old as the last refresh_analytics().';
+    'How each workflow goes: its tasks that are not deleted, its steps, hours and speed. As old as the last refresh_analytics().';
 COMMENT ON INDEX workflow_analytics_one_row_per_workflow IS 'A workflow has one row.';
 COMMENT ON COLUMN workflow_analytics.weekly_velocity IS
     'Tasks of the workflow completed per week, over the last four weeks.';

@@ -1,7 +1,7 @@
 -- What tasks took, and what waits for them.
 
 BEGIN;
-SELECT plan(9);
+SELECT plan(12);
 
 -- An empty database
 
@@ -38,6 +38,20 @@ SELECT results_eq(
       FROM task_analytics WHERE ref = 'A'$$,
     $$VALUES (0::bigint, false, 3.000, 2.000, 1::bigint, 0.25)$$,
     'a task that is done blocks nothing, and counts for the velocity of its project'
+);
+SELECT tests.a_task((SELECT task_list_id FROM tasks WHERE ref = 'A'), 'E', 'pending');
+UPDATE tasks SET status = 'completed' WHERE ref IN ('D', 'E');
+SELECT delete_tasks(tests.task('D'));
+UPDATE tasks SET created_at = clock_timestamp() + interval '1 hour', moves = moves + 1
+WHERE ref = 'E';
+SELECT is(refresh_analytics(), 4::bigint, 'a deleted task has no row');
+SELECT is(
+    (SELECT project_weekly_velocity FROM task_analytics WHERE ref = 'A'), 0.5,
+    'and does not count for the velocity of its project'
+);
+SELECT is(
+    (SELECT wait_hours FROM task_analytics WHERE ref = 'E'), NULL,
+    'nobody knows how long a task waited that was noted down after its start'
 );
 SELECT throws_ok(
     $$INSERT INTO task_analytics (task_id) VALUES (gen_random_uuid())$$,

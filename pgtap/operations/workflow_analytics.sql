@@ -1,7 +1,7 @@
 -- How workflows go.
 
 BEGIN;
-SELECT plan(5);
+SELECT plan(6);
 
 SELECT refresh_analytics();
 SELECT is_empty('SELECT workflow_id FROM workflow_analytics', 'an empty database has no workflows');
@@ -46,6 +46,12 @@ SELECT results_eq(
       FROM workflow_analytics WHERE name = 'w'$$,
     $$VALUES (2::bigint, 1::bigint, 30.000, 'slow')$$,
     'steps are counted, and the slowest is named'
+);
+SELECT delete_tasks(tests.task('B'));
+SELECT refresh_analytics();
+SELECT is(
+    (SELECT total_tasks FROM workflow_analytics WHERE name = 'w'), 1::bigint,
+    'a deleted task is not counted, as in workflow_progress'
 );
 
 SELECT ok(

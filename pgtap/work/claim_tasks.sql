@@ -1,7 +1,7 @@
 -- Taking work.
 
 BEGIN;
-SELECT plan(68);
+SELECT plan(69);
 
 CREATE FUNCTION pg_temp.start_anew() RETURNS void
     LANGUAGE sql
@@ -284,6 +284,13 @@ UPDATE tasks SET capabilities = '{python,rust}' WHERE ref = 'B';
 SELECT is(pg_temp.claimed(4), 'C, D', 'an agent gets no task that asks for more than it can do');
 SELECT is(pg_temp.claimed(4, 'b'), 'A', 'an agent gets a task when it can do all that it asks for');
 SELECT is(pg_temp.claimed(4, 'b', NULL), NULL, 'so it is across projects');
+SELECT pg_temp.start_anew();
+UPDATE tasks SET capabilities = '{rust}' WHERE ref = 'A';
+SELECT tests.conflicts_with('A', 'B');
+SELECT is(
+    pg_temp.claimed(4, 'b'), 'B, C, D',
+    'a task is not kept waiting by one in conflict that the agent cannot be given'
+);
 
 -- A claim that is repeated, because its answer was lost
 

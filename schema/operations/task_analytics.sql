@@ -26,6 +26,7 @@ WITH attempted AS (
             WHERE task.completed_at > clock_timestamp() - interval '28 days'
         ) / 4.0 AS weekly_velocity
     FROM tasks AS task
+    WHERE task.deleted_at IS NULL
     GROUP BY task.project_id
 ), measured AS (
     SELECT
@@ -46,13 +47,17 @@ WITH attempted AS (
         coalesce(blocking.blocking_count, 0) AS blocking_count,
         coalesce(blocking.blocking_count, 0)::numeric / nullif(project.open_count, 0)
             AS blocking_factor,
-        extract(epoch FROM task.started_at - task.created_at) / 3600 AS wait_hours,
+        CASE
+            WHEN task.started_at >= task.created_at
+            THEN extract(epoch FROM task.started_at - task.created_at) / 3600
+        END AS wait_hours,
         extract(epoch FROM task.completed_at - task.started_at) / 3600 AS cycle_hours,
         project.weekly_velocity AS project_weekly_velocity
     FROM tasks AS task
     JOIN project ON project.project_id = task.project_id
     LEFT JOIN attempted ON attempted.task_id = task.id
     LEFT JOIN blocking ON blocking.task_id = task.id
+    WHERE task.deleted_at IS NULL
 )
 SELECT
     task_id, project_id, ref, title, type, status, priority, complexity_score, assignee,
@@ -75,7 +80,7 @@ CREATE INDEX task_analytics_project_id_blocking_count_idx
     ON task_analytics (project_id, blocking_count);
 
 COMMENT ON MATERIALIZED VIEW task_analytics IS
-    'What each task took, and what waits for it. As old as the last refresh_analytics().';
+    'What each task that is not deleted took, and what waits for it. As old as the last refresh_analytics().';
 COMMENT ON INDEX task_analytics_one_row_per_task IS 'A task has one row.';
 COMMENT ON COLUMN task_analytics.actual_hours IS
     'Hours of work: as set by hand, or else the sum of the ended attempts; null when there is neither.';
@@ -84,7 +89,7 @@ COMMENT ON COLUMN task_analytics.efficiency IS
 COMMENT ON COLUMN task_analytics.blocking_count IS 'Number of open tasks that wait for this one directly.';
 COMMENT ON COLUMN task_analytics.blocking_factor IS
     'Share of the open tasks of the project that wait for this one directly, 0 to 1; null when none is open.';
-COMMENT ON COLUMN task_analytics.wait_hours IS 'Hours from creation to the first start.';
+COMMENT ON COLUMN task_analytics.wait_hours IS 'Hours from creation to the first start; null before it, and for a task that was noted down only later.';
 COMMENT ON COLUMN task_analytics.cycle_hours IS 'Hours from the first start to completion.';
 COMMENT ON COLUMN task_analytics.project_weekly_velocity IS
     'Tasks of the project completed per week, over the last four weeks.';

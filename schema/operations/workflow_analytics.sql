@@ -15,7 +15,7 @@ WITH work AS (
         avg(measured.cycle_hours) AS average_cycle_hours,
         avg(task.complexity_score) AS average_complexity
     FROM workflow_tasks AS member
-    JOIN tasks AS task ON task.id = member.task_id
+    JOIN tasks AS task ON task.id = member.task_id AND task.deleted_at IS NULL
     LEFT JOIN task_analytics AS measured ON measured.task_id = task.id
     GROUP BY member.workflow_id
 ), stepped AS (
@@ -69,7 +69,7 @@ WHERE workflow.deleted_at IS NULL;
 CREATE UNIQUE INDEX workflow_analytics_one_row_per_workflow ON workflow_analytics (workflow_id);
 
 COMMENT ON MATERIALIZED VIEW workflow_analytics IS
-    'How each workflow goes: its tasks, steps, hours and speed. As old as the last refresh_analytics().';
+    'How each workflow goes: its tasks that are not deleted, its steps, hours and speed. As old as the last refresh_analytics().';
 COMMENT ON INDEX workflow_analytics_one_row_per_workflow IS 'A workflow has one row.';
 COMMENT ON COLUMN workflow_analytics.weekly_velocity IS
     'Tasks of the workflow completed per week, over the last four weeks.';

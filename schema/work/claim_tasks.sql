@@ -28,7 +28,7 @@ DECLARE
     _claimed_ids bigint[];
     _task_ids uuid[];
     _count integer;
-    _has_claimed boolean := false;
+    _is_first boolean := true;
 BEGIN
     IF _claim_key IS NOT NULL THEN
         -- Two calls with one key follow one another; the second finds what the first has claimed.
@@ -70,9 +70,9 @@ BEGIN
             WHERE project.status = 'active' AND project.paused_at IS NULL
             ORDER BY best.claim_rank, best.created_at, best.id
         LOOP
-            -- Whoever has claimed something already waits for no other limit: two who go through
-            -- their projects in different orders would wait for each other.
-            CONTINUE WHEN _has_claimed AND (
+            -- Whoever holds the limits of one project, reached or not, waits for no others: two who
+            -- go through their projects in different orders would wait for each other.
+            CONTINUE WHEN NOT _is_first AND (
                 SELECT count(*) FROM claim_limits WHERE project_id = _next_project_id
             ) > (
                 SELECT count(*) FROM (
@@ -83,7 +83,7 @@ BEGIN
             RETURN QUERY
             SELECT * FROM claim_tasks(_agent_id, _next_project_id, _limit, _lease, _agent_instance);
             GET DIAGNOSTICS _count = ROW_COUNT;
-            _has_claimed := _has_claimed OR _count > 0;
+            _is_first := false;
             _limit := _limit - _count;
             EXIT WHEN _limit <= 0;
         END LOOP;
@@ -169,6 +169,11 @@ BEGIN
                         SELECT FROM task_conflicts AS conflict
                         JOIN ready_tasks AS other ON other.id = conflict.rival_id
                         WHERE conflict.task_id = task.id
+                            AND (other.capabilities IS NULL OR other.capabilities <@ (
+                                SELECT ARRAY(SELECT jsonb_array_elements_text(agent.capabilities))
+                                FROM agents AS agent
+                                WHERE agent.id = _agent_id
+                            ))
                             AND (other.claim_rank, other.created_at, other.id)
                                 < (task.claim_rank, task.created_at, task.id)
                     ))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moves import claim
-from racing import LEVELS
+from racing import LEVELS, session
+
+from taskspine.queries.task_executions import claim_tasks
 
 if TYPE_CHECKING:
     from racing import Race
@@ -31,3 +33,23 @@ def test_claims_at_once_start_as_many_as_the_limit_allows(
     race.assert_sound()
     for number, answers in enumerate(rounds):
         assert sum(map(len, answers)) == 1 + number % 3
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_claim_across_projects_waits_for_the_limits_of_one_alone(race: Race, level: str) -> None:
+    grounds = [race.ground(), race.ground()]
+    for ground in grounds:
+        race.tasks(ground, 1)
+        race.connection.execute(
+            "INSERT INTO claim_limits (project_id, max_running) VALUES (%s, 0)", [ground.project_id]
+        )
+    # Somebody who goes through the projects the other way round holds the limit of the second.
+    with session(race.url, level) as other, other.transaction():
+        other.execute(
+            "SELECT FROM claim_limits WHERE project_id = %s FOR NO KEY UPDATE",
+            [grounds[1].project_id],
+        )
+        race.connection.execute("SET lock_timeout = '5s'")
+        agent_id = grounds[0].agent_id
+        assert claim_tasks(race.connection, agent_id=agent_id, task_count=2) == []
+    race.assert_sound()

@@ -44,7 +44,9 @@ class GetTaskAnalyticsRow:
     none is open.
     """
     wait_hours: Decimal | None
-    """Hours from creation to the first start."""
+    """Hours from creation to the first start; null before it, and for a task that was noted down
+    only later.
+    """
     cycle_hours: Decimal | None
     """Hours from the first start to completion."""
     project_weekly_velocity: Decimal | None
