@@ -18,7 +18,7 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_receipt_count_positive CHECK (receipt_count > 0)
 );
 
--- list_webhook_deliveries, and retention.
+-- list_webhook_deliveries.
 CREATE INDEX webhook_deliveries_received_at_idx ON webhook_deliveries (received_at);
 
 COMMENT ON TABLE webhook_deliveries IS
