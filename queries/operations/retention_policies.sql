@@ -19,7 +19,9 @@ FROM apply_retention(true, :data_class, :keep_days);
 -- name: run_retention(data_class, keep_days)
 -- Remove what is older than its policy says: of one class, or of all that are active when None.
 -- keep_days takes the place of what the policies say. One row a class: what went. Locks the graphs
--- of the projects whose tasks go.
+-- of the projects whose tasks go, and whole histories while their months go: where others are at
+-- work, call it for one class after the other. What somebody is busy with stays for the next time.
+-- Refused by retention_policies_applied_at_read_committed, retention_policies_keep_days_in_range.
 -- Reads the whole of tasks, task_dependencies and task_executions: what is old may be most of
 -- them.
 -- returns: *!, note?
