@@ -370,7 +370,12 @@ CREATE FUNCTION search_query(_words text) RETURNS tsquery
                 THEN (query::text || ':*')::tsquery
             ELSE query
         END
-        FROM websearch_to_tsquery('english', _words) AS query
+        -- A dash that stands alone is no minus, nor are several: it would keep out the next word,
+        -- and a long row of them is more than the server can parse.
+        FROM websearch_to_tsquery(
+            'english',
+            regexp_replace(_words, '(?<![[:alnum:]-])(--+|-(?=[\s!&|()<]|$))', ' ', 'g')
+        ) AS query
     );
 
 COMMENT ON FUNCTION search_query(text) IS
@@ -380,14 +385,15 @@ CREATE FUNCTION trigrams(_text text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ARRAY(
         SELECT DISTINCT substr('  ' || word || ' ', place, 3)
-        FROM regexp_split_to_table(lower(_text), '[^[:alnum:]]+') AS word
+        -- The places of a word are counted from its beginning each time: a long one costs a second.
+        FROM regexp_split_to_table(lower(left(_text, 1000)), '[^[:alnum:]]+') AS word
         CROSS JOIN LATERAL generate_series(1, length(word) + 1) AS place
         WHERE word <> ''
         ORDER BY 1
     );
 
 COMMENT ON FUNCTION trigrams(text) IS
-    'All pieces of three characters of each word, which begins with two spaces and ends with one.';
+    'All pieces of three characters of each word, which begins with two spaces and ends with one; of a long text those of its first 1000 characters.';
 
 CREATE FUNCTION likeness(_words text, _text text) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2996,6 +3002,10 @@ BEGIN
         JOIN tasks AS task ON task.id = found.task_id
         WHERE found.words @@ _query
             AND task.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+            )
             AND (_project_id IS NULL OR task.project_id = _project_id)
             AND (_status IS NULL OR task.status = _status)
         ORDER BY rank DESC, task.priority DESC, task.id
@@ -3013,6 +3023,10 @@ BEGIN
         JOIN tasks AS task ON task.id = found.task_id
         WHERE found.words @@ _query
             AND task.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+            )
             AND (_project_id IS NULL OR task.project_id = _project_id)
             AND (_status IS NULL OR task.status = _status)
     ) THEN
@@ -3040,6 +3054,10 @@ BEGIN
     ) AS alike (rank)
     WHERE (_project_id IS NULL OR list.project_id = _project_id)
         AND task.deleted_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM projects AS project
+            WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+        )
         AND (_status IS NULL OR task.status = _status)
         AND alike.rank >= 0.5
     ORDER BY alike.rank DESC, task.priority DESC, task.id
@@ -3048,7 +3066,7 @@ END
 $$;
 
 COMMENT ON FUNCTION search_tasks(text, uuid, task_status, bigint, bigint) IS
-    'Finds tasks that are not deleted by what a person types, the best first; where no task has the words, those whose ref and title are spelled like them.';
+    'Finds tasks that are not deleted, nor is their project, by what a person types, the best first; where no task has the words, those whose ref and title are spelled like them.';
 
 -- One row is an attempt: an agent working on a task. It is the lease and the fence: a claim creates
 -- it, heartbeats prolong it, and complete, fail and release end it, each only while it runs. It is

@@ -1,7 +1,7 @@
 -- How words become a query, and what helps when they are spelled wrong.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(24);
 
 CREATE FUNCTION pg_temp.finds(_words text, _text text) RETURNS boolean
     LANGUAGE sql
@@ -28,6 +28,15 @@ SELECT ok(
     pg_temp.finds('test -data', 'a test of the database'),
     'a word that is to be absent is no beginning'
 );
+SELECT ok(
+    pg_temp.finds('test - data', 'test data')
+    AND pg_temp.finds('test -- data', 'test data')
+    AND pg_temp.finds('test - data - of', 'test data'),
+    'a dash between words keeps nothing out'
+);
+SELECT ok(NOT pg_temp.finds('test -- data', 'a test'), 'nor do two dashes, or let it be left out');
+SELECT ok(pg_temp.finds('--data', 'data'), 'two dashes before a word are no minus');
+SELECT ok(NOT pg_temp.finds('test - -data', 'test data'), 'a minus behind a dash is one');
 SELECT ok(NOT pg_temp.finds('', 'a test'), 'no words find nothing');
 SELECT ok(NOT pg_temp.finds('the', 'the test'), 'words that say nothing find nothing');
 SELECT lives_ok(
@@ -36,12 +45,22 @@ SELECT lives_ok(
           AS words$$,
     'nothing that can be typed is a mistake'
 );
+SELECT lives_ok(
+    $$SELECT search_query(repeat(piece, 5000))
+      FROM unnest(ARRAY['-', '- ', '-(', '-!', '-<', E'-\t', '-a ', '-"', '"', 'or ', 'a '])
+          AS piece$$,
+    'nor is anything that can be pasted, however long'
+);
 
 -- What is spelled wrong
 
 SELECT is(
     trigrams('A cat, a CAT'), ARRAY['  a', '  c', ' a ', ' ca', 'at ', 'cat'],
     'trigrams are those of words in lower case, each once'
+);
+SELECT is(
+    trigrams(repeat(' ', 998) || 'a catalogue'), ARRAY['  a', ' a '],
+    'trigrams of a long text are those of its first 1000 characters'
 );
 SELECT is(likeness('databse', 'Tuning the database'), 0.75::float8, 'a slip leaves a word alike');
 SELECT is(likeness('sailing', 'Tuning the database'), 0.25::float8, 'other words are not alike');

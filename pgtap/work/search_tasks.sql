@@ -1,7 +1,7 @@
 -- Full-text search of tasks.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(24);
 
 SELECT tests.some_tasks('A', 'B', 'C', 'D', 'E');
 UPDATE tasks SET title = example.title
@@ -76,6 +76,11 @@ SELECT is(
 SELECT delete_tasks(tests.task('A'));
 SELECT is(
     pg_temp.found('cache') || pg_temp.found('cahce'), 'nonenone', 'a deleted task is not found'
+);
+UPDATE projects SET status = 'archived', deleted_at = clock_timestamp() WHERE slug = 'q';
+SELECT is(
+    pg_temp.found('another') || pg_temp.found('anothre dashbord'), 'nonenone',
+    'nor is a task of a deleted project'
 );
 
 -- What is shown

@@ -2,15 +2,15 @@
 
 -- name: add_pull_request_comment(pull_request_id, comment)^
 -- Add a review comment, an object with author, body, path, line and what else there is.
--- A comment with an id that is there already takes the place of that one. None when there is no
--- such pull request. Refused by pull_requests_review_comments_is_array_of_objects,
+-- It comes last; one of the same id goes, unless that is null. None when there is no such pull
+-- request. Refused by pull_requests_review_comments_is_array_of_objects,
 -- pull_requests_review_comments_have_known_keys_well_typed and
 -- pull_requests_review_comments_up_to_1_mb.
 UPDATE pull_requests
 SET review_comments = (
         SELECT coalesce(jsonb_agg(element.comment ORDER BY element.place), '[]')
         FROM jsonb_array_elements(review_comments) WITH ORDINALITY AS element (comment, place)
-        WHERE (element.comment -> 'id' = :comment::jsonb -> 'id') IS NOT TRUE
+        WHERE (element.comment -> 'id' = nullif(:comment::jsonb -> 'id', 'null')) IS NOT TRUE
     ) || jsonb_build_array(:comment::jsonb)
 WHERE id = :pull_request_id
 RETURNING id, repository, number, review_comments;

@@ -35,8 +35,9 @@ WHERE id = :knowledge_article_id;
 
 -- name: list_knowledge_articles(project_id, category, tag, order_by, is_descending, page_size, page_start)
 -- List articles without their contents, the oldest first.
--- Criteria that are None leave out nothing. order_by is created_at when None; page_size is the
--- number of articles at most (100 when None), page_start the number to pass over.
+-- Criteria that are None leave out nothing. order_by is created_at when None; articles that have
+-- nothing to be ordered by come last. page_size is the number of articles at most (100 when None),
+-- page_start the number to pass over.
 SELECT id, project_id, title, category, tags, created_by, created_at, updated_at
 FROM knowledge_articles
 WHERE deleted_at IS NULL
@@ -61,7 +62,7 @@ ORDER BY
     END,
     CASE WHEN :is_descending THEN
         CASE :order_by WHEN 'title' THEN title WHEN 'category' THEN category END
-    END DESC,
+    END DESC NULLS LAST,
     id
 LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 
@@ -75,14 +76,19 @@ RETURNING id, project_id, title, category, tags, deleted_at;
 -- name: search_knowledge_articles(words, project_id, category, page_size, page_start)
 -- Search articles for what a person typed: words, "phrases", or, -without; the best first.
 -- The last word may be a beginning. Where nothing is found, titles that are spelled like the words
--- are, with has_typo. project_id and category leave out what differs, when they are not None.
--- page_size is the number of articles at most (20 when None), page_start the number to pass over.
--- Words of a snippet that were found stand between **.
+-- are, with has_typo. Articles of a deleted project are never found. project_id and category leave
+-- out what differs, when they are not None. page_size is the number of articles at most (20 when
+-- None), page_start the number to pass over. A snippet is plain text, with what was found between
+-- **.
 WITH found AS (
     SELECT article.id, ts_rank_cd(article.search_vector, search_query(:words), 32) AS rank
     FROM knowledge_articles AS article
     WHERE article.search_vector @@ search_query(:words)
         AND article.deleted_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM projects AS project
+            WHERE project.id = article.project_id AND project.deleted_at IS NOT NULL
+        )
         AND (:project_id::uuid IS NULL OR article.project_id = :project_id)
         AND (:category::text IS NULL OR article.category = :category)
 ), alike AS (
@@ -92,6 +98,10 @@ WITH found AS (
         AND trigrams(article.title) && trigrams(:words)
         AND likeness(:words, article.title) >= 0.5
         AND article.deleted_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM projects AS project
+            WHERE project.id = article.project_id AND project.deleted_at IS NOT NULL
+        )
         AND (:project_id::uuid IS NULL OR article.project_id = :project_id)
         AND (:category::text IS NULL OR article.category = :category)
 ), page AS (

@@ -34,7 +34,9 @@ WHERE id = :external_reference_id;
 -- name: set_external_reference(entity_type, entity_id, system, kind, external_id, url, metadata)^
 -- Say what something here is called in a foreign system.
 -- entity_type is its table. Repeated, it changes what is not None of url and metadata.
--- Refused by external_references_task_id_fkey, or that of another table, when there is no such row.
+-- Refused by external_references_project_id_fkey, external_references_agent_id_fkey,
+-- external_references_task_list_id_fkey or external_references_task_id_fkey when there is no such
+-- row; that there is one of any other table, nobody checks.
 -- batch
 INSERT INTO external_references AS reference (
     entity_type, entity_id, system, kind, external_id, url, metadata

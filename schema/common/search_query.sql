@@ -11,7 +11,12 @@ CREATE FUNCTION search_query(_words text) RETURNS tsquery
                 THEN (query::text || ':*')::tsquery
             ELSE query
         END
-        FROM websearch_to_tsquery('english', _words) AS query
+        -- A dash that stands alone is no minus, nor are several: it would keep out the next word,
+        -- and a long row of them is more than the server can parse.
+        FROM websearch_to_tsquery(
+            'english',
+            regexp_replace(_words, '(?<![[:alnum:]-])(--+|-(?=[\s!&|()<]|$))', ' ', 'g')
+        ) AS query
     );
 
 COMMENT ON FUNCTION search_query(text) IS
@@ -21,14 +26,15 @@ CREATE FUNCTION trigrams(_text text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ARRAY(
         SELECT DISTINCT substr('  ' || word || ' ', place, 3)
-        FROM regexp_split_to_table(lower(_text), '[^[:alnum:]]+') AS word
+        -- The places of a word are counted from its beginning each time: a long one costs a second.
+        FROM regexp_split_to_table(lower(left(_text, 1000)), '[^[:alnum:]]+') AS word
         CROSS JOIN LATERAL generate_series(1, length(word) + 1) AS place
         WHERE word <> ''
         ORDER BY 1
     );
 
 COMMENT ON FUNCTION trigrams(text) IS
-    'All pieces of three characters of each word, which begins with two spaces and ends with one.';
+    'All pieces of three characters of each word, which begins with two spaces and ends with one; of a long text those of its first 1000 characters.';
 
 CREATE FUNCTION likeness(_words text, _text text) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -34,6 +34,10 @@ BEGIN
         JOIN tasks AS task ON task.id = found.task_id
         WHERE found.words @@ _query
             AND task.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+            )
             AND (_project_id IS NULL OR task.project_id = _project_id)
             AND (_status IS NULL OR task.status = _status)
         ORDER BY rank DESC, task.priority DESC, task.id
@@ -51,6 +55,10 @@ BEGIN
         JOIN tasks AS task ON task.id = found.task_id
         WHERE found.words @@ _query
             AND task.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM projects AS project
+                WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+            )
             AND (_project_id IS NULL OR task.project_id = _project_id)
             AND (_status IS NULL OR task.status = _status)
     ) THEN
@@ -78,6 +86,10 @@ BEGIN
     ) AS alike (rank)
     WHERE (_project_id IS NULL OR list.project_id = _project_id)
         AND task.deleted_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM projects AS project
+            WHERE project.id = task.project_id AND project.deleted_at IS NOT NULL
+        )
         AND (_status IS NULL OR task.status = _status)
         AND alike.rank >= 0.5
     ORDER BY alike.rank DESC, task.priority DESC, task.id
@@ -86,4 +98,4 @@ END
 $$;
 
 COMMENT ON FUNCTION search_tasks(text, uuid, task_status, bigint, bigint) IS
-    'Finds tasks that are not deleted by what a person types, the best first; where no task has the words, those whose ref and title are spelled like them.';
+    'Finds tasks that are not deleted, nor is their project, by what a person types, the best first; where no task has the words, those whose ref and title are spelled like them.';

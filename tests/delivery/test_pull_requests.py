@@ -174,14 +174,16 @@ def test_a_comment_is_added_and_one_with_its_id_replaced(ask: Ask, desk: Desk) -
     for comment in (
         {"body": "hm"},
         {"id": 1, "author": "ada", "body": "god"},
-        {"body": "so"},
+        {"id": None, "body": "so"},
+        {"id": None, "body": "well"},
         {"id": 1, "author": "ada", "body": "good"},
     ):
         row = ask(add_pull_request_comment, pull_request_id=made.id, comment=comment)
     assert row is not None
     assert row.review_comments == [
         {"body": "hm"},
-        {"body": "so"},
+        {"id": None, "body": "so"},
+        {"id": None, "body": "well"},
         {"id": 1, "author": "ada", "body": "good"},
     ]
     with pytest.raises(

@@ -22,6 +22,7 @@ from taskspine.queries.knowledge_articles import (
     search_knowledge_articles,
     update_knowledge_article,
 )
+from taskspine.queries.projects import delete_project
 from work import NOBODY, Desk
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def test_articles_are_listed_by_criteria_in_an_order(ask: Ask, desk: Desk) -> No
     assert titles(order_by="title") == "abc"
     assert titles(order_by="title", is_descending=True) == "cba"
     assert titles(order_by="category") == "cba"
+    assert titles(order_by="category", is_descending=True) == "bca"
     assert titles(project_id=desk.project_id) == "a"
     assert titles(category="guide") == "b"
     assert titles(tag="sea") == "ba"
@@ -107,6 +109,14 @@ def test_a_deleted_article_is_left_out_and_can_be_restored_or_erased(ask: Ask) -
     ask(delete_knowledge_article, knowledge_article_id=made.id)
     assert ask(erase_knowledge_article, knowledge_article_id=made.id) == 1
     assert ask(get_knowledge_article, knowledge_article_id=made.id) is None
+
+
+def test_what_a_deleted_project_knew_is_not_found(ask: Ask, desk: Desk) -> None:
+    create(ask, "Boats", project_id=desk.project_id)
+    assert len(ask(search_knowledge_articles, words="boats")) == 1
+    delete_project(desk.connection, project_id=desk.project_id)
+    assert ask(search_knowledge_articles, words="boats") == []
+    assert ask(search_knowledge_articles, words="baots") == []
 
 
 class TestSearch:
