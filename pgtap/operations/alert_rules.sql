@@ -1,7 +1,7 @@
 -- The rules by which alerts are raised.
 
 BEGIN;
-SELECT plan(55);
+SELECT plan(56);
 
 INSERT INTO alert_rules (name, metric, threshold) VALUES ('rule', 'load', 80);
 
@@ -51,6 +51,7 @@ FROM (VALUES
         'a component is not blank'),
     ('labels = ''[]''', 'alert_rules_labels_is_object_of_text', 'labels are no array'),
     ('labels = ''{"a": null}''', 'alert_rules_labels_is_object_of_text', 'no label is null'),
+    ('labels = ''{"a": ["x"]}''', 'alert_rules_labels_is_object_of_text', 'no label is a list'),
     ('labels = jsonb_build_object(''a'', repeat(''x'', 1024 - 9))', NULL, 'labels may have 1 kB'),
     ('labels = jsonb_build_object(''a'', repeat(''x'', 1024 - 8))',
         'alert_rules_labels_up_to_1_kb', 'labels have no byte more than 1 kB'),

@@ -1,7 +1,7 @@
 -- How metrics usually are, and what is unusual.
 
 BEGIN;
-SELECT plan(53);
+SELECT plan(54);
 
 -- Keys, and computing
 
@@ -76,6 +76,7 @@ FROM (VALUES
         'no part of a metric''s name is empty'),
     ('labels = ''[]''', 'baselines_labels_is_object_of_text', 'labels are no array'),
     ('labels = ''{"a": 1}''', 'baselines_labels_is_object_of_text', 'no label is a number'),
+    ('labels = ''{"a": ["x"]}''', 'baselines_labels_is_object_of_text', 'no label is a list'),
     ('labels = jsonb_build_object(''a'', repeat(''x'', 1024 - 9))', NULL, 'labels may have 1 kB'),
     ('labels = jsonb_build_object(''a'', repeat(''x'', 1024 - 8))', 'baselines_labels_up_to_1_kb',
         'labels have no byte more than 1 kB'),

@@ -1,7 +1,7 @@
 -- Measurements: time series by name, component and labels.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 
 INSERT INTO metrics (name, value) VALUES ('cpu_percent', 12.5);
 
@@ -108,6 +108,10 @@ SELECT tests.violates(
 SELECT tests.violates(
     $$INSERT INTO metrics (name, value, labels) VALUES ('a', 1, '{"queue": 1}')$$,
     'metrics_labels_is_object_of_text', 'no label is a number'
+);
+SELECT tests.violates(
+    $$INSERT INTO metrics (name, value, labels) VALUES ('a', 1, '{"queue": ["mail"]}')$$,
+    'metrics_labels_is_object_of_text', 'no label is a list'
 );
 SELECT tests.accepts(
     $$INSERT INTO metrics (name, value, labels)

@@ -30,7 +30,7 @@ CREATE TABLE baselines (
     CONSTRAINT baselines_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT baselines_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
     CONSTRAINT baselines_ends_after_it_starts

@@ -34,7 +34,7 @@ CREATE TABLE metrics (
     CONSTRAINT metrics_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
 ) PARTITION BY RANGE (recorded_at);
