@@ -1,7 +1,7 @@
 -- API keys: by which services prove who they are.
 
 BEGIN;
-SELECT plan(52);
+SELECT plan(54);
 
 SELECT tests.an_api_key('k');
 
@@ -123,6 +123,16 @@ SELECT tests.violates(
     'api_keys_expires_after_it_was_created', format('a key does not expire at %s', moment)
 )
 FROM (VALUES ('created_at'), ('''infinity''')) AS example (moment);
+SELECT tests.accepts(
+    $$UPDATE api_keys SET replaced_at = clock_timestamp(), expires_at = '2999-01-01'
+      WHERE name = 'k'$$,
+    'a key that is replaced may expire late'
+);
+SELECT tests.violates(
+    $$UPDATE api_keys SET replaced_at = clock_timestamp(), expires_at = NULL WHERE name = 'k'$$,
+    'api_keys_replaced_only_with_an_end', 'but not never'
+);
+UPDATE api_keys SET replaced_at = NULL WHERE name = 'k';
 SELECT tests.violates(
     $$UPDATE api_keys SET created_by = ' '$$,
     'api_keys_created_by_has_1_to_200_characters', 'somebody made a key'
@@ -157,7 +167,7 @@ SELECT tests.accepts(
       WHERE name = 'of ada again'$$,
     'what was revoked leaves its name to another'
 );
-UPDATE api_keys SET replaced_at = clock_timestamp() WHERE name = 'k';
+UPDATE api_keys SET replaced_at = clock_timestamp(), expires_at = '2999-01-01' WHERE name = 'k';
 SELECT tests.accepts(
     $$INSERT INTO api_keys (name, service, environment, key_prefix, key_hash)
       VALUES ('k', 'codegen', 'staging', 'tsk_new', tests.a_hash('k again'))$$,

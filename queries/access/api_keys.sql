@@ -101,7 +101,8 @@ RETURNING id, name, service, environment, key_prefix, permissions, rate_limit_bu
 -- name: update_api_key(api_key_id, name, permissions, is_active, expires_at, rate_limit_bucket, cleared)^
 -- Update a key; what is None stays as it is, what is named in cleared is emptied.
 -- None when there is no such key. Refused by api_keys_one_living_per_name_service_and_environment
--- when the name is taken.
+-- when the name is taken, and by api_keys_replaced_only_with_an_end when a key that was rotated
+-- would never expire.
 UPDATE api_keys
 SET name = coalesce(:name, name),
     permissions = coalesce(:permissions::jsonb, permissions),

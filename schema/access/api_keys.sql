@@ -65,6 +65,8 @@ CREATE TABLE api_keys (
         ),
     CONSTRAINT api_keys_expires_after_it_was_created
         CHECK (expires_at > created_at AND isfinite(expires_at)),
+    CONSTRAINT api_keys_replaced_only_with_an_end
+        CHECK (replaced_at IS NULL OR expires_at IS NOT NULL),
     CONSTRAINT api_keys_created_by_has_1_to_200_characters
         CHECK (created_by ~ '\S' AND length(created_by) <= 200),
     CONSTRAINT api_keys_revocation_reason_up_to_1000_characters
@@ -112,6 +114,8 @@ COMMENT ON CONSTRAINT api_keys_permissions_is_array_of_words ON api_keys IS
     'Permissions are a JSON array of words of 1 to 100 lower-case letters, digits and . : * / _ -, which begin with a letter or an asterisk.';
 COMMENT ON CONSTRAINT api_keys_expires_after_it_was_created ON api_keys IS
     'A key expires at a moment after it was created, or never.';
+COMMENT ON CONSTRAINT api_keys_replaced_only_with_an_end ON api_keys IS
+    'A key in whose place there is another one expires: two keys of one name are not valid for good.';
 COMMENT ON CONSTRAINT api_keys_created_by_has_1_to_200_characters ON api_keys IS
     'Who made a key has a name of 1 to 200 characters that is not blank.';
 COMMENT ON CONSTRAINT api_keys_revocation_reason_up_to_1000_characters ON api_keys IS

@@ -165,6 +165,8 @@ def test_a_rotated_key_and_its_successor_are_valid_while_they_overlap(
     assert before.expires_at is not None
     assert abs(before.expires_at - before.replaced_at - HOUR) < timedelta(seconds=10)
     assert rotate() is None
+    with pytest.raises(RuleBroken, match=rules.API_KEYS_REPLACED_ONLY_WITH_AN_END):
+        ask(update_api_key, api_key_id=old_id, cleared=["expires_at"])
     connection.execute(
         "UPDATE api_keys SET created_at = '2020-01-01', expires_at = '2020-01-02' WHERE id = %s",
         [old_id],

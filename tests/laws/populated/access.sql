@@ -20,7 +20,7 @@ SELECT 'key ' || n, (enum_range(NULL::api_key_service))[1 + n % 10],
     CASE WHEN n % 2 = 0 THEN 'production' ELSE 'staging' END, 'tsk_' || n,
     sha256(n::text::bytea), '["tasks:read"]', CASE WHEN n % 3 = 0 THEN 'one' END, n % 10 > 0,
     CASE WHEN n % 3 > 0 THEN clock_timestamp() + n * interval '1 hour' END,
-    CASE WHEN n % 7 = 0 THEN clock_timestamp() END,
+    CASE WHEN n % 7 = 0 AND n % 3 > 0 THEN clock_timestamp() END,
     CASE WHEN n % 11 = 0 THEN clock_timestamp() END, CASE WHEN n % 22 = 0 THEN 'it leaked' END
 FROM generate_series(1, 40) AS n;
 UPDATE api_keys SET replaces_id = (SELECT id FROM api_keys WHERE name = 'key 7')
