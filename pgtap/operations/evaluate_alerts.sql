@@ -1,7 +1,7 @@
 -- How alerts are raised and resolved: series whose alerts are known beforehand.
 
 BEGIN;
-SELECT plan(40);
+SELECT plan(42);
 
 -- Each series begins at 00:00 and has a sample a minute. Alerts are told by their subject, and from
 -- the minute of their first bad sample to that of the sample by which it was good again.
@@ -110,6 +110,16 @@ SELECT is(pg_temp.played('play_' || place, rule, samples), alerts, description)
 FROM (SELECT plays.*, row_number() OVER () AS place FROM plays) AS numbered
 ORDER BY place;
 
+-- The sixth sample is the first that is more than five minutes after the first one.
+DELETE FROM alert_rules;
+INSERT INTO alert_rules (name, metric, threshold, raise_after, lookback)
+VALUES ('rule', 'seldom', 80, '5 minutes', '5 minutes');
+SELECT tests.a_series('seldom', array_fill(90::float8, ARRAY[20]), _step => '70 seconds');
+SELECT is(
+    pg_temp.alerts_when_evaluated_every('5 seconds', 20), 'system 00-active',
+    'who looks oftener than samples come sees how long they have been bad'
+);
+
 -- Several subjects
 
 DELETE FROM alert_rules;
@@ -195,7 +205,7 @@ DELETE FROM alerts;
 
 DELETE FROM alert_rules;
 INSERT INTO alert_rules (name, metric, threshold) VALUES ('rule', 'works', 80);
-SELECT tests.a_series('works', ARRAY[10, 90, 10, 90, 90, 90, 90, 10]);
+SELECT tests.a_series('works', ARRAY[10, 90, 10, 90, 90, 90, 90]);
 INSERT INTO alert_suppressions (reason, starts_at, ends_at)
 VALUES ('works', '2026-01-01 00:00+00', '2026-01-01 00:05+00');
 SELECT is(
@@ -216,6 +226,13 @@ SELECT results_eq(
     $$SELECT status::text, suppressed_until FROM evaluate_alerts('2026-01-01 00:06+00')$$,
     $$VALUES ('suppressed', '2026-01-01 00:30+00'::timestamptz)$$,
     'an alert that is active is suppressed when works begin'
+);
+INSERT INTO alert_suppressions (subject, reason, starts_at, ends_at)
+VALUES ('system', 'more works', '2026-01-01 00:20+00', '2026-01-01 00:40+00');
+SELECT results_eq(
+    $$SELECT status::text, suppressed_until FROM evaluate_alerts('2026-01-01 00:30+00')$$,
+    $$VALUES ('suppressed', '2026-01-01 00:40+00'::timestamptz)$$,
+    'and stays so, and says until when, where other works go on'
 );
 DELETE FROM alerts;
 

@@ -53,7 +53,7 @@ CREATE TABLE alert_rules (
     CONSTRAINT alert_rules_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT alert_rules_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
     CONSTRAINT alert_rules_threshold_in_range CHECK (threshold BETWEEN -1e100 AND 1e100),
@@ -100,7 +100,7 @@ COMMENT ON COLUMN alert_rules.raise_after IS 'How long they have to be, from the
 COMMENT ON COLUMN alert_rules.clear_after_samples IS 'How many samples in a row have to be good before it is resolved.';
 COMMENT ON COLUMN alert_rules.clear_after IS 'How long they have to be, from the first of them to the last.';
 COMMENT ON COLUMN alert_rules.lookback IS
-    'How far before its last evaluation a rule reads again, so that it knows what had begun and what came late.';
+    'How far before its last evaluation a rule reads again, besides the time that it waits for, so that it knows what had begun and what came late.';
 COMMENT ON COLUMN alert_rules.severity IS 'How grave the alerts are that it raises.';
 COMMENT ON COLUMN alert_rules.evaluated_at IS
     'Up to which moment samples were judged; set by evaluate_alerts, and cleared when the rule is set active again.';

@@ -140,6 +140,16 @@ $$;
 COMMENT ON FUNCTION alert_samples(alert_rules, timestamptz, timestamptz) IS
     'What a rule has to judge of a time: the samples of each subject in their order.';
 
+CREATE FUNCTION alert_samples_after(_rule alert_rules, _at timestamptz) RETURNS timestamptz
+    LANGUAGE sql STABLE
+    -- Whether something was bad for an hour is told by a sample that is older than an hour. A rule
+    -- that is not active forgets when it was evaluated as soon as it is again.
+    RETURN least(CASE WHEN _rule.is_active THEN _rule.evaluated_at END, _at)
+        - _rule.lookback - greatest(_rule.raise_after, _rule.clear_after);
+
+COMMENT ON FUNCTION alert_samples_after(alert_rules, timestamptz) IS
+    'After which moment an evaluation at another moment reads samples of a rule.';
+
 CREATE FUNCTION evaluate_alerts(_at timestamptz DEFAULT clock_timestamp()) RETURNS SETOF alerts
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -166,9 +176,7 @@ BEGIN
         _subject := NULL;
         FOR _sample IN
             SELECT taken.subject, taken.sampled_at, taken.value
-            FROM alert_samples(
-                _rule, least(coalesce(_rule.evaluated_at, _at), _at) - _rule.lookback, _at
-            ) AS taken
+            FROM alert_samples(_rule, alert_samples_after(_rule, _at), _at) AS taken
         LOOP
             IF _sample.subject IS DISTINCT FROM _subject THEN
                 _subject := _sample.subject;
@@ -242,20 +250,22 @@ BEGIN
         WITH changed AS (
             UPDATE alerts AS bad
             SET status = CASE
-                    WHEN bad.status = 'active' THEN 'suppressed'
+                    WHEN judged.suppressed_until IS NOT NULL THEN 'suppressed'
                     WHEN bad.acknowledged_at IS NULL THEN 'active'
                     ELSE 'acknowledged'
                 END::alert_status,
-                suppressed_until = CASE WHEN bad.status = 'active' THEN
-                    alert_suppressed_until(bad.rule_id, bad.subject, _at)
-                END
-            WHERE bad.rule_id = _rule.id
+                suppressed_until = judged.suppressed_until
+            FROM (
+                SELECT
+                    alert.id,
+                    alert_suppressed_until(alert.rule_id, alert.subject, _at) AS suppressed_until
+                FROM alerts AS alert
+                WHERE alert.rule_id = _rule.id AND alert.status IN ('active', 'suppressed')
+            ) AS judged
+            WHERE bad.id = judged.id
                 AND CASE bad.status
-                    WHEN 'active' THEN
-                        alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NOT NULL
-                    WHEN 'suppressed' THEN
-                        bad.suppressed_until <= _at
-                        AND alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NULL
+                    WHEN 'active' THEN judged.suppressed_until IS NOT NULL
+                    WHEN 'suppressed' THEN bad.suppressed_until <= _at
                     ELSE false
                 END
             RETURNING bad.id
