@@ -7737,6 +7737,8 @@ CREATE TABLE api_keys (
         ),
     CONSTRAINT api_keys_expires_after_it_was_created
         CHECK (expires_at > created_at AND isfinite(expires_at)),
+    CONSTRAINT api_keys_replaced_only_with_an_end
+        CHECK (replaced_at IS NULL OR expires_at IS NOT NULL),
     CONSTRAINT api_keys_created_by_has_1_to_200_characters
         CHECK (created_by ~ '\S' AND length(created_by) <= 200),
     CONSTRAINT api_keys_revocation_reason_up_to_1000_characters
@@ -7784,6 +7786,8 @@ COMMENT ON CONSTRAINT api_keys_permissions_is_array_of_words ON api_keys IS
     'Permissions are a JSON array of words of 1 to 100 lower-case letters, digits and . : * / _ -, which begin with a letter or an asterisk.';
 COMMENT ON CONSTRAINT api_keys_expires_after_it_was_created ON api_keys IS
     'A key expires at a moment after it was created, or never.';
+COMMENT ON CONSTRAINT api_keys_replaced_only_with_an_end ON api_keys IS
+    'A key in whose place there is another one expires: two keys of one name are not valid for good.';
 COMMENT ON CONSTRAINT api_keys_created_by_has_1_to_200_characters ON api_keys IS
     'Who made a key has a name of 1 to 200 characters that is not blank.';
 COMMENT ON CONSTRAINT api_keys_revocation_reason_up_to_1000_characters ON api_keys IS
@@ -9803,7 +9807,7 @@ CREATE TABLE metrics (
     CONSTRAINT metrics_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
 ) PARTITION BY RANGE (recorded_at);
@@ -10041,7 +10045,7 @@ CREATE TABLE baselines (
     CONSTRAINT baselines_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT baselines_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
     CONSTRAINT baselines_ends_after_it_starts
@@ -10294,7 +10298,7 @@ CREATE TABLE alert_rules (
     CONSTRAINT alert_rules_labels_is_object_of_text
         CHECK (
             jsonb_typeof(labels) = 'object'
-            AND NOT jsonb_path_exists(labels, '$.* ? (@.type() <> "string")')
+            AND NOT jsonb_path_exists(labels, 'strict $.* ? (@.type() <> "string")')
         ),
     CONSTRAINT alert_rules_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024),
     CONSTRAINT alert_rules_threshold_in_range CHECK (threshold BETWEEN -1e100 AND 1e100),
@@ -10341,7 +10345,7 @@ COMMENT ON COLUMN alert_rules.raise_after IS 'How long they have to be, from the
 COMMENT ON COLUMN alert_rules.clear_after_samples IS 'How many samples in a row have to be good before it is resolved.';
 COMMENT ON COLUMN alert_rules.clear_after IS 'How long they have to be, from the first of them to the last.';
 COMMENT ON COLUMN alert_rules.lookback IS
-    'How far before its last evaluation a rule reads again, so that it knows what had begun and what came late.';
+    'How far before its last evaluation a rule reads again, besides the time that it waits for, so that it knows what had begun and what came late.';
 COMMENT ON COLUMN alert_rules.severity IS 'How grave the alerts are that it raises.';
 COMMENT ON COLUMN alert_rules.evaluated_at IS
     'Up to which moment samples were judged; set by evaluate_alerts, and cleared when the rule is set active again.';
@@ -10818,6 +10822,16 @@ $$;
 COMMENT ON FUNCTION alert_samples(alert_rules, timestamptz, timestamptz) IS
     'What a rule has to judge of a time: the samples of each subject in their order.';
 
+CREATE FUNCTION alert_samples_after(_rule alert_rules, _at timestamptz) RETURNS timestamptz
+    LANGUAGE sql STABLE
+    -- Whether something was bad for an hour is told by a sample that is older than an hour. A rule
+    -- that is not active forgets when it was evaluated as soon as it is again.
+    RETURN least(CASE WHEN _rule.is_active THEN _rule.evaluated_at END, _at)
+        - _rule.lookback - greatest(_rule.raise_after, _rule.clear_after);
+
+COMMENT ON FUNCTION alert_samples_after(alert_rules, timestamptz) IS
+    'After which moment an evaluation at another moment reads samples of a rule.';
+
 CREATE FUNCTION evaluate_alerts(_at timestamptz DEFAULT clock_timestamp()) RETURNS SETOF alerts
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -10844,9 +10858,7 @@ BEGIN
         _subject := NULL;
         FOR _sample IN
             SELECT taken.subject, taken.sampled_at, taken.value
-            FROM alert_samples(
-                _rule, least(coalesce(_rule.evaluated_at, _at), _at) - _rule.lookback, _at
-            ) AS taken
+            FROM alert_samples(_rule, alert_samples_after(_rule, _at), _at) AS taken
         LOOP
             IF _sample.subject IS DISTINCT FROM _subject THEN
                 _subject := _sample.subject;
@@ -10920,20 +10932,22 @@ BEGIN
         WITH changed AS (
             UPDATE alerts AS bad
             SET status = CASE
-                    WHEN bad.status = 'active' THEN 'suppressed'
+                    WHEN judged.suppressed_until IS NOT NULL THEN 'suppressed'
                     WHEN bad.acknowledged_at IS NULL THEN 'active'
                     ELSE 'acknowledged'
                 END::alert_status,
-                suppressed_until = CASE WHEN bad.status = 'active' THEN
-                    alert_suppressed_until(bad.rule_id, bad.subject, _at)
-                END
-            WHERE bad.rule_id = _rule.id
+                suppressed_until = judged.suppressed_until
+            FROM (
+                SELECT
+                    alert.id,
+                    alert_suppressed_until(alert.rule_id, alert.subject, _at) AS suppressed_until
+                FROM alerts AS alert
+                WHERE alert.rule_id = _rule.id AND alert.status IN ('active', 'suppressed')
+            ) AS judged
+            WHERE bad.id = judged.id
                 AND CASE bad.status
-                    WHEN 'active' THEN
-                        alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NOT NULL
-                    WHEN 'suppressed' THEN
-                        bad.suppressed_until <= _at
-                        AND alert_suppressed_until(bad.rule_id, bad.subject, _at) IS NULL
+                    WHEN 'active' THEN judged.suppressed_until IS NOT NULL
+                    WHEN 'suppressed' THEN bad.suppressed_until <= _at
                     ELSE false
                 END
             RETURNING bad.id
@@ -11235,11 +11249,12 @@ COMMENT ON TRIGGER legal_holds_not_truncated ON legal_holds IS
 
 CREATE TYPE retention_class AS ENUM (
     'tasks', 'completed_executions', 'failed_executions', 'events', 'audit_log', 'error_logs',
-    'webhook_deliveries', 'component_messages', 'health_checks', 'metrics', 'api_key_usage'
+    'webhook_deliveries', 'component_messages', 'alerts', 'baselines', 'health_checks', 'metrics',
+    'api_key_usage'
 );
 
 COMMENT ON TYPE retention_class IS
-    'What is kept for a time of its own. tasks: those that are closed, with their documents and attempts.';
+    'What is kept for a time of its own. tasks: those that are closed, with their documents and attempts; alerts: those that are resolved; baselines: those that a later one follows.';
 
 CREATE TABLE retention_policies (
     data_class retention_class  NOT NULL,
@@ -11265,7 +11280,8 @@ COMMENT ON CONSTRAINT retention_policies_keep_days_in_range ON retention_policie
 INSERT INTO retention_policies (data_class, keep_days) VALUES
     ('tasks', 365), ('completed_executions', 90), ('failed_executions', 180), ('events', 365),
     ('audit_log', 1095), ('error_logs', 180), ('webhook_deliveries', 90),
-    ('component_messages', 30), ('health_checks', 90), ('metrics', 90), ('api_key_usage', 365)
+    ('component_messages', 30), ('alerts', 180), ('baselines', 365), ('health_checks', 90),
+    ('metrics', 90), ('api_key_usage', 365)
 ON CONFLICT (data_class) DO NOTHING;
 
 CREATE TRIGGER retention_policies_touch_updated_at
@@ -11372,8 +11388,8 @@ COMMENT ON COLUMN slow_queries.hit_percent IS
     'Share of its blocks that were found in memory, 0 to 100; null when it read none.';
 
 -- What is old goes: whole months where a table has them, closed tasks that nobody needs, and
--- attempts, errors, deliveries and messages that have ended. A dry run says what would go, and
--- changes nothing.
+-- attempts, errors, deliveries, messages, alerts and baselines that are over. A dry run says what
+-- would go, and changes nothing.
 
 CREATE FUNCTION list_expired_tasks(_before timestamptz, _among uuid[] DEFAULT NULL)
 RETURNS TABLE (task_id uuid)
@@ -11523,6 +11539,43 @@ $$;
 COMMENT ON FUNCTION remove_expired_executions(timestamptz, boolean) IS
     'Deletes what list_expired_executions lists, after noting in tasks.actual_hours what they add up to. Their number.';
 
+CREATE FUNCTION list_expired_alerts(_before timestamptz) RETURNS TABLE (alert_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT alert.id
+    FROM alerts AS alert
+    WHERE alert.resolved_at < _before
+        -- The next evaluation would raise it again if it read those samples and found no alert.
+        AND EXISTS (
+            SELECT FROM alert_rules AS rule
+            WHERE rule.id = alert.rule_id
+                AND alert.sampled_at <= alert_samples_after(rule, clock_timestamp())
+        )
+$$;
+
+COMMENT ON FUNCTION list_expired_alerts(timestamptz) IS
+    'Alerts that were resolved before a moment, and whose samples no evaluation will read again.';
+
+CREATE FUNCTION list_expired_baselines(_before timestamptz) RETURNS TABLE (baseline_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT usual.id
+    FROM baselines AS usual
+    WHERE usual.ends_at < _before
+        AND EXISTS (
+            SELECT FROM baselines AS later
+            WHERE later.component = usual.component
+                AND later.metric = usual.metric
+                AND later.labels = usual.labels
+                AND later.ends_at > usual.ends_at
+        )
+$$;
+
+COMMENT ON FUNCTION list_expired_baselines(timestamptz) IS
+    'Baselines that ended before a moment, but for the last one of each metric: by it values are still judged.';
+
 CREATE FUNCTION drop_history(_table text, _before timestamptz) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -11665,6 +11718,22 @@ BEGIN
                 ELSE
                     DELETE FROM component_messages
                     WHERE completed_at < cutoff;
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'alerts' THEN
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_alerts(cutoff));
+                ELSE
+                    DELETE FROM alerts
+                    WHERE id IN (SELECT alert_id FROM list_expired_alerts(cutoff));
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'baselines' THEN
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_baselines(cutoff));
+                ELSE
+                    DELETE FROM baselines
+                    WHERE id IN (SELECT baseline_id FROM list_expired_baselines(cutoff));
                     GET DIAGNOSTICS row_count = ROW_COUNT;
                 END IF;
             ELSE
@@ -11919,6 +11988,7 @@ SELECT
         WHERE status NOT IN ('merged', 'closed') AND deleted_at IS NULL
     ) AS open_pull_requests,
     (SELECT count(*) FROM error_logs WHERE status IN ('open', 'acknowledged')) AS open_errors,
+    (SELECT count(*) FROM alerts WHERE status <> 'resolved') AS open_alerts,
     (
         SELECT count(*) FROM component_latest_health
         WHERE status IN ('degraded', 'unhealthy')
@@ -11940,6 +12010,7 @@ FROM (
 COMMENT ON VIEW system_overview IS 'The whole system in one row: what is to be done, who is at it, and what is wrong.';
 COMMENT ON COLUMN system_overview.waiting_tasks IS 'Pending tasks that wait for others.';
 COMMENT ON COLUMN system_overview.expired_executions IS 'Running attempts whose lease has run out: reap_expired_executions() ends them.';
+COMMENT ON COLUMN system_overview.open_alerts IS 'Alerts that are not resolved, with those that are acknowledged or suppressed.';
 
 -- What somebody should do something about, and what: found in what the database knows already.
 
@@ -12024,6 +12095,16 @@ WHERE fault.severity = 'critical' AND fault.status IN ('open', 'acknowledged')
 
 UNION ALL
 SELECT
+    'alert', bad.severity, bad.id::text, bad.subject,
+    'Look at it, and acknowledge or resolve the alert: nobody cares for it yet.',
+    format('%s: %s since %s, the threshold is %s',
+        rule.name, bad.actual, bad.breached_at, bad.threshold)
+FROM alerts AS bad
+JOIN alert_rules AS rule ON rule.id = bad.rule_id
+WHERE bad.status = 'active'
+
+UNION ALL
+SELECT
     'index', 'info', usage.indexname, usage.tablename,
     'Drop the index, if the statistics tell of a time that counts: nothing has used it.',
     format('%s bytes, no scan', usage.index_size_bytes)
@@ -12033,7 +12114,7 @@ WHERE usage.usage_category = 'UNUSED'
     AND usage.index_size_bytes > 100 * 1024 * 1024;
 
 COMMENT ON VIEW recommendations IS
-    'What somebody should look at: expired leases, overdue and blocking tasks, failures, health, errors, unused indexes.';
+    'What somebody should look at: expired leases, overdue and blocking tasks, failures, health, errors, alerts, unused indexes.';
 COMMENT ON COLUMN recommendations.subject_id IS 'Key of what it is about.';
 COMMENT ON COLUMN recommendations.subject IS 'Name of what it is about.';
 COMMENT ON COLUMN recommendations.evidence IS 'What was seen.';
@@ -12057,6 +12138,8 @@ DROP MATERIALIZED VIEW task_analytics;
 DROP FUNCTION apply_retention;
 DROP FUNCTION retention_policies_applied_at_read_committed;
 DROP FUNCTION drop_history;
+DROP FUNCTION list_expired_baselines;
+DROP FUNCTION list_expired_alerts;
 DROP FUNCTION remove_expired_executions;
 DROP FUNCTION list_expired_executions;
 DROP FUNCTION remove_expired_tasks;
@@ -12082,6 +12165,7 @@ DROP TYPE import_finding_severity;
 DROP TABLE import_runs;
 DROP TYPE import_status;
 DROP FUNCTION evaluate_alerts;
+DROP FUNCTION alert_samples_after;
 DROP FUNCTION alert_samples;
 DROP FUNCTION is_beyond;
 DROP TRIGGER alerts_not_truncated ON alerts;

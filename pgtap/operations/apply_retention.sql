@@ -1,7 +1,7 @@
 -- Retention: what is old goes, unless something needs it.
 
 BEGIN;
-SELECT plan(42);
+SELECT plan(48);
 
 -- Closes a task so many days ago: by a claim, which leaves an attempt of an hour, or by hand.
 CREATE FUNCTION pg_temp.close(_ref text, _days_ago integer, _by_hand boolean DEFAULT true)
@@ -214,6 +214,34 @@ SELECT is(pg_temp.of('webhook_deliveries', false), 1::bigint, 'and are removed')
 INSERT INTO components (name, type) VALUES ('c', 'generator');
 INSERT INTO component_messages (target_component_id, type) SELECT id, 'ping' FROM components;
 SELECT is(pg_temp.of('component_messages'), 0::bigint, 'messages that are under way stay');
+
+-- Alerts and baselines
+
+SELECT tests.an_alert('old', 'resolved', 181);
+SELECT tests.an_alert('young', 'resolved', 179);
+SELECT tests.an_alert('open', 'active', 181);
+SELECT is(pg_temp.of('alerts'), 1::bigint, 'alerts go when they are resolved and old');
+SELECT is(pg_temp.of('alerts', false), 1::bigint, 'and are removed');
+UPDATE alert_rules SET lookback = '7 days', raise_after = '1 day';
+SELECT tests.an_alert('read', 'resolved', 7);
+SELECT tests.an_alert('past', 'resolved', 9);
+UPDATE alert_rules SET lookback = '7 days', raise_after = '1 day';
+SELECT results_eq(
+    $$SELECT alert.subject FROM list_expired_alerts(clock_timestamp() - interval '1 day') AS expired
+      JOIN alerts AS alert ON alert.id = expired.alert_id
+      ORDER BY 1$$,
+    $$VALUES ('past'), ('young')$$,
+    'what an evaluation would read, and raise again, stays'
+);
+SELECT tests.a_series('load', ARRAY[1, 2, 3], '2020-01-01 00:00+00', '1 day');
+SELECT compute_baselines('2020-01-01', '2020-01-02');
+SELECT compute_baselines('2020-01-02', '2020-01-03');
+SELECT is(pg_temp.of('baselines'), 1::bigint, 'baselines go when they are old');
+SELECT is(pg_temp.of('baselines', false), 1::bigint, 'and are removed');
+SELECT is(
+    (SELECT starts_at FROM baselines), '2020-01-02'::timestamptz,
+    'but for the last one, by which values are still judged'
+);
 
 -- All of it
 

@@ -1,7 +1,8 @@
 -- What somebody should do something about.
 
 BEGIN;
-SELECT plan(9);
+SELECT plan(10);
+SET LOCAL timezone = 'UTC';
 
 CREATE FUNCTION pg_temp.subjects(_category text) RETURNS text
     LANGUAGE sql
@@ -62,6 +63,16 @@ INSERT INTO error_logs (type, message, severity, status) VALUES
     ('a', 'open', 'critical', 'open'), ('b', 'minor', 'error', 'open'),
     ('c', 'resolved', 'critical', 'resolved');
 SELECT is(pg_temp.subjects('error'), 'a', 'and a critical error that is open');
+
+SELECT tests.an_alert(status::text, status) FROM unnest(enum_range(NULL::alert_status)) AS status;
+SELECT results_eq(
+    $$SELECT subject COLLATE "default", severity::text, subject_id COLLATE "default", evidence
+      FROM recommendations WHERE category = 'alert'$$,
+    $$SELECT 'active', 'warning', id::text,
+        'active is busy: 90 since 2026-01-01 00:00:00+00, the threshold is 80'
+      FROM alerts WHERE status = 'active'$$,
+    'so is an alert that nobody cares for yet'
+);
 
 SELECT is(pg_temp.subjects('index'), NULL, 'a small index may be unused');
 

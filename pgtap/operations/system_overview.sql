@@ -4,9 +4,10 @@ BEGIN;
 SELECT plan(4);
 
 SELECT results_eq(
-    $$SELECT active_projects, total_tasks, running_executions, open_errors, unhealthy_components
+    $$SELECT active_projects, total_tasks, running_executions, open_errors, open_alerts,
+        unhealthy_components
       FROM system_overview$$,
-    $$VALUES (0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint)$$,
+    $$VALUES (0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint)$$,
     'an empty system has nothing to do, and is one row'
 );
 
@@ -34,10 +35,12 @@ INSERT INTO workflows (project_id, name, status) VALUES (tests.project(), 'w', '
 INSERT INTO pull_requests (project_id, number, repository, branch, title)
 VALUES (tests.project(), 1, 'example/orrery', 'b', 'a change');
 INSERT INTO error_logs (type, message) VALUES ('a', 'b');
+SELECT tests.an_alert('suppressed', 'suppressed');
+SELECT tests.an_alert('resolved', 'resolved');
 SELECT results_eq(
-    $$SELECT unhealthy_components, open_workflows, open_pull_requests, open_errors
+    $$SELECT unhealthy_components, open_workflows, open_pull_requests, open_errors, open_alerts
       FROM system_overview$$,
-    $$VALUES (1::bigint, 1::bigint, 1::bigint, 1::bigint)$$,
+    $$VALUES (1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint)$$,
     'so is what is under way, and what is wrong'
 );
 

@@ -63,3 +63,32 @@ CREATE FUNCTION tests.a_series(
 
 COMMENT ON FUNCTION tests.a_series(text, double precision[], timestamptz, interval, text) IS
     'Makes a metric with these values, one each step.';
+
+CREATE FUNCTION tests.an_alert(
+    _subject text, _status alert_status DEFAULT 'active', _days_ago integer DEFAULT NULL
+) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    _moment timestamptz := coalesce(
+        clock_timestamp() - make_interval(days => _days_ago), '2026-01-01 00:00+00'
+    );
+    _id uuid;
+BEGIN
+    INSERT INTO alert_rules (name, metric, component, threshold)
+    VALUES (_subject || ' is busy', 'load', _subject, 80);
+    INSERT INTO alerts (
+        rule_id, subject, severity, threshold, actual, breached_at, sampled_at, status
+    )
+    SELECT id, _subject, severity, threshold, 90, _moment, _moment, _status
+    FROM alert_rules WHERE name = _subject || ' is busy'
+    RETURNING id INTO _id;
+    -- Written past the trigger by which a resolution is of now.
+    UPDATE alerts SET resolved_at = _moment, sampled_at = _moment
+    WHERE id = _id AND status = 'resolved' AND _days_ago IS NOT NULL;
+    RETURN _id;
+END
+$$;
+
+COMMENT ON FUNCTION tests.an_alert(text, alert_status, integer) IS
+    'Makes an alert about a subject, by a rule of its own; resolved so many days ago, if it is.';

@@ -611,12 +611,14 @@ RetentionClass: TypeAlias = Literal[
     "error_logs",
     "webhook_deliveries",
     "component_messages",
+    "alerts",
+    "baselines",
     "health_checks",
     "metrics",
     "api_key_usage",
 ]
 """What is kept for a time of its own. tasks: those that are closed, with their documents and
-attempts.
+attempts; alerts: those that are resolved; baselines: those that a later one follows.
 """
 
 RETENTION_CLASS_LABELS: Final[tuple[RetentionClass, ...]] = (
@@ -628,6 +630,8 @@ RETENTION_CLASS_LABELS: Final[tuple[RetentionClass, ...]] = (
     "error_logs",
     "webhook_deliveries",
     "component_messages",
+    "alerts",
+    "baselines",
     "health_checks",
     "metrics",
     "api_key_usage",

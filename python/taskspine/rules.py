@@ -246,6 +246,11 @@ API_KEYS_PREFIX_AND_HASH_NEVER_CHANGE: Final = "api_keys_prefix_and_hash_never_c
 API_KEYS_RATE_LIMIT_BUCKET_FKEY: Final = "api_keys_rate_limit_bucket_fkey"
 """A bucket that a key draws on is not deleted: the key would be without a limit."""
 
+API_KEYS_REPLACED_ONLY_WITH_AN_END: Final = "api_keys_replaced_only_with_an_end"
+"""A key in whose place there is another one expires: two keys of one name are not valid for
+good.
+"""
+
 API_KEYS_REPLACES_ID_FKEY: Final = "api_keys_replaces_id_fkey"
 """A key stays when the one that it was rotated from is deleted."""
 

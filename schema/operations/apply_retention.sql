@@ -1,6 +1,6 @@
 -- What is old goes: whole months where a table has them, closed tasks that nobody needs, and
--- attempts, errors, deliveries and messages that have ended. A dry run says what would go, and
--- changes nothing.
+-- attempts, errors, deliveries, messages, alerts and baselines that are over. A dry run says what
+-- would go, and changes nothing.
 
 CREATE FUNCTION list_expired_tasks(_before timestamptz, _among uuid[] DEFAULT NULL)
 RETURNS TABLE (task_id uuid)
@@ -150,6 +150,43 @@ $$;
 COMMENT ON FUNCTION remove_expired_executions(timestamptz, boolean) IS
     'Deletes what list_expired_executions lists, after noting in tasks.actual_hours what they add up to. Their number.';
 
+CREATE FUNCTION list_expired_alerts(_before timestamptz) RETURNS TABLE (alert_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT alert.id
+    FROM alerts AS alert
+    WHERE alert.resolved_at < _before
+        -- The next evaluation would raise it again if it read those samples and found no alert.
+        AND EXISTS (
+            SELECT FROM alert_rules AS rule
+            WHERE rule.id = alert.rule_id
+                AND alert.sampled_at <= alert_samples_after(rule, clock_timestamp())
+        )
+$$;
+
+COMMENT ON FUNCTION list_expired_alerts(timestamptz) IS
+    'Alerts that were resolved before a moment, and whose samples no evaluation will read again.';
+
+CREATE FUNCTION list_expired_baselines(_before timestamptz) RETURNS TABLE (baseline_id uuid)
+    LANGUAGE sql STABLE
+    SET search_path FROM CURRENT
+    AS $$
+    SELECT usual.id
+    FROM baselines AS usual
+    WHERE usual.ends_at < _before
+        AND EXISTS (
+            SELECT FROM baselines AS later
+            WHERE later.component = usual.component
+                AND later.metric = usual.metric
+                AND later.labels = usual.labels
+                AND later.ends_at > usual.ends_at
+        )
+$$;
+
+COMMENT ON FUNCTION list_expired_baselines(timestamptz) IS
+    'Baselines that ended before a moment, but for the last one of each metric: by it values are still judged.';
+
 CREATE FUNCTION drop_history(_table text, _before timestamptz) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
@@ -292,6 +329,22 @@ BEGIN
                 ELSE
                     DELETE FROM component_messages
                     WHERE completed_at < cutoff;
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'alerts' THEN
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_alerts(cutoff));
+                ELSE
+                    DELETE FROM alerts
+                    WHERE id IN (SELECT alert_id FROM list_expired_alerts(cutoff));
+                    GET DIAGNOSTICS row_count = ROW_COUNT;
+                END IF;
+            WHEN _policy.class = 'baselines' THEN
+                IF _is_dry_run THEN
+                    row_count := (SELECT count(*) FROM list_expired_baselines(cutoff));
+                ELSE
+                    DELETE FROM baselines
+                    WHERE id IN (SELECT baseline_id FROM list_expired_baselines(cutoff));
                     GET DIAGNOSTICS row_count = ROW_COUNT;
                 END IF;
             ELSE

@@ -81,6 +81,16 @@ WHERE fault.severity = 'critical' AND fault.status IN ('open', 'acknowledged')
 
 UNION ALL
 SELECT
+    'alert', bad.severity, bad.id::text, bad.subject,
+    'Look at it, and acknowledge or resolve the alert: nobody cares for it yet.',
+    format('%s: %s since %s, the threshold is %s',
+        rule.name, bad.actual, bad.breached_at, bad.threshold)
+FROM alerts AS bad
+JOIN alert_rules AS rule ON rule.id = bad.rule_id
+WHERE bad.status = 'active'
+
+UNION ALL
+SELECT
     'index', 'info', usage.indexname, usage.tablename,
     'Drop the index, if the statistics tell of a time that counts: nothing has used it.',
     format('%s bytes, no scan', usage.index_size_bytes)
@@ -90,7 +100,7 @@ WHERE usage.usage_category = 'UNUSED'
     AND usage.index_size_bytes > 100 * 1024 * 1024;
 
 COMMENT ON VIEW recommendations IS
-    'What somebody should look at: expired leases, overdue and blocking tasks, failures, health, errors, unused indexes.';
+    'What somebody should look at: expired leases, overdue and blocking tasks, failures, health, errors, alerts, unused indexes.';
 COMMENT ON COLUMN recommendations.subject_id IS 'Key of what it is about.';
 COMMENT ON COLUMN recommendations.subject IS 'Name of what it is about.';
 COMMENT ON COLUMN recommendations.evidence IS 'What was seen.';

@@ -3,11 +3,12 @@
 
 CREATE TYPE retention_class AS ENUM (
     'tasks', 'completed_executions', 'failed_executions', 'events', 'audit_log', 'error_logs',
-    'webhook_deliveries', 'component_messages', 'health_checks', 'metrics', 'api_key_usage'
+    'webhook_deliveries', 'component_messages', 'alerts', 'baselines', 'health_checks', 'metrics',
+    'api_key_usage'
 );
 
 COMMENT ON TYPE retention_class IS
-    'What is kept for a time of its own. tasks: those that are closed, with their documents and attempts.';
+    'What is kept for a time of its own. tasks: those that are closed, with their documents and attempts; alerts: those that are resolved; baselines: those that a later one follows.';
 
 CREATE TABLE retention_policies (
     data_class retention_class  NOT NULL,

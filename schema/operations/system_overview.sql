@@ -24,6 +24,7 @@ SELECT
         WHERE status NOT IN ('merged', 'closed') AND deleted_at IS NULL
     ) AS open_pull_requests,
     (SELECT count(*) FROM error_logs WHERE status IN ('open', 'acknowledged')) AS open_errors,
+    (SELECT count(*) FROM alerts WHERE status <> 'resolved') AS open_alerts,
     (
         SELECT count(*) FROM component_latest_health
         WHERE status IN ('degraded', 'unhealthy')
@@ -45,3 +46,4 @@ FROM (
 COMMENT ON VIEW system_overview IS 'The whole system in one row: what is to be done, who is at it, and what is wrong.';
 COMMENT ON COLUMN system_overview.waiting_tasks IS 'Pending tasks that wait for others.';
 COMMENT ON COLUMN system_overview.expired_executions IS 'Running attempts whose lease has run out: reap_expired_executions() ends them.';
+COMMENT ON COLUMN system_overview.open_alerts IS 'Alerts that are not resolved, with those that are acknowledged or suppressed.';

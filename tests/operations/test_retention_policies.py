@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_a_policy_is_listed_and_changed(ask: Ask) -> None:
     days = {row.data_class: row.keep_days for row in ask(list_retention_policies)}
-    assert (days["tasks"], days["audit_log"]) == (365, 1095)
+    assert (days["tasks"], days["audit_log"], days["alerts"]) == (365, 1095, 180)
     changed = ask(set_retention_policy, data_class="tasks", keep_days=30, is_active=False)
     assert changed is not None
     assert (changed.keep_days, changed.is_active) == (30, False)

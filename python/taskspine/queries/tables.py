@@ -109,8 +109,8 @@ class AlertRulesRow:
     clear_after: timedelta
     """How long they have to be, from the first of them to the last."""
     lookback: timedelta
-    """How far before its last evaluation a rule reads again, so that it knows what had begun and
-    what came late.
+    """How far before its last evaluation a rule reads again, besides the time that it waits for,
+    so that it knows what had begun and what came late.
     """
     severity: Severity
     """How grave the alerts are that it raises."""
