@@ -9534,7 +9534,7 @@ COMMENT ON COLUMN component_messages.retry_count IS
     'How often it was tried again. Named with the id by whoever answers, so that a late answer to an earlier try changes nothing.';
 COMMENT ON COLUMN component_messages.not_before IS 'From when on it may be claimed; null from the start.';
 COMMENT ON COLUMN component_messages.answer_until IS
-    'Until when whoever took it has to answer; set by a claim.';
+    'Until when whoever took it has to answer; set when it is claimed, sent or delivered.';
 COMMENT ON COLUMN component_messages.expires_at IS 'From when on nobody wants it any more; null never.';
 COMMENT ON COLUMN component_messages.sent_at IS 'Set by the database when the message is sent.';
 COMMENT ON COLUMN component_messages.delivered_at IS 'Set by the database when the message is delivered.';
@@ -11462,8 +11462,8 @@ BEGIN
     );
     -- Their graphs stand still, so nobody comes to depend on what goes.
     PERFORM lock_task_graph(graph.project_id) FROM unnest(_project_ids) AS graph (project_id);
-    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it stays,
-    -- with all that it needs, until the next time. Nobody comes to hold what is locked here.
+    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it
+    -- stays, with all that it needs, until the next time. Nobody comes to hold what is locked here.
     _task_ids := ARRAY(
         SELECT task.id
         FROM tasks AS task

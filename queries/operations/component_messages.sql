@@ -138,10 +138,12 @@ RETURNING id, source_component_id, target_component_id, type, payload, status, c
     retry_count, max_retries, not_before, expires_at, created_at;
 
 -- name: set_component_message_delivered(component_message_id, retry_count)^
--- Say that a message reached its target, which has still to answer.
+-- Say that a message reached its target, which has still to answer: by the moment that was set when
+-- it was sent, or else within five minutes, or it is reaped.
 -- None when it is another try by now, was delivered already, or timed out.
 UPDATE component_messages
-SET status = 'delivered'
+SET status = 'delivered',
+    answer_until = coalesce(answer_until, clock_timestamp() + interval '5 minutes')
 WHERE id = :component_message_id
     AND retry_count = :retry_count
     AND status IN ('pending', 'sent')

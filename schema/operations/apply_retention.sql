@@ -73,8 +73,8 @@ BEGIN
     );
     -- Their graphs stand still, so nobody comes to depend on what goes.
     PERFORM lock_task_graph(graph.project_id) FROM unnest(_project_ids) AS graph (project_id);
-    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it stays,
-    -- with all that it needs, until the next time. Nobody comes to hold what is locked here.
+    -- Whoever reopens a task, or puts it into a workflow or a pull request, holds its row: it
+    -- stays, with all that it needs, until the next time. Nobody comes to hold what is locked here.
     _task_ids := ARRAY(
         SELECT task.id
         FROM tasks AS task

@@ -91,7 +91,7 @@ COMMENT ON COLUMN component_messages.retry_count IS
     'How often it was tried again. Named with the id by whoever answers, so that a late answer to an earlier try changes nothing.';
 COMMENT ON COLUMN component_messages.not_before IS 'From when on it may be claimed; null from the start.';
 COMMENT ON COLUMN component_messages.answer_until IS
-    'Until when whoever took it has to answer; set by a claim.';
+    'Until when whoever took it has to answer; set when it is claimed, sent or delivered.';
 COMMENT ON COLUMN component_messages.expires_at IS 'From when on nobody wants it any more; null never.';
 COMMENT ON COLUMN component_messages.sent_at IS 'Set by the database when the message is sent.';
 COMMENT ON COLUMN component_messages.delivered_at IS 'Set by the database when the message is delivered.';

@@ -151,6 +151,18 @@ def test_a_dispatcher_sends_and_hears_of_delivery(ask: Ask, builder: UUID) -> No
     assert ask(set_component_message_delivered, **named) is None
 
 
+def test_what_was_delivered_without_being_sent_is_to_be_answered_too(
+    ask: Ask, builder: UUID
+) -> None:
+    sent = ask(send_component_message, target_component_id=builder, type="build")
+    assert sent is not None
+    there = ask(set_component_message_delivered, component_message_id=sent.id, retry_count=0)
+    assert there is not None
+    assert there.answer_until is not None
+    assert there.delivered_at is not None
+    assert there.answer_until - there.delivered_at > timedelta(minutes=4)
+
+
 def test_messages_are_listed_by_whom_and_what(ask: Ask, planner: UUID, builder: UUID) -> None:
     for number in range(4):
         ask(

@@ -265,7 +265,7 @@ class ComponentMessagesRow:
     not_before: datetime | None
     """From when on it may be claimed; null from the start."""
     answer_until: datetime | None
-    """Until when whoever took it has to answer; set by a claim."""
+    """Until when whoever took it has to answer; set when it is claimed, sent or delivered."""
     expires_at: datetime | None
     """From when on nobody wants it any more; null never."""
     created_at: datetime
