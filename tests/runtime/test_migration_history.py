@@ -130,6 +130,9 @@ class TestValidate:
         (folder / SECOND).unlink()
         (fault,) = validate(url, folder=folder)
         assert fault == f"{SECOND}: is applied, but the file is gone: bring it back"
+        with pytest.raises(MigrationFailed, match="20260102000000, the newest migration, cannot"):
+            rollback(url, folder=folder)
+        assert told(url) == [("first", "up"), ("second", "up")]
 
     def test_a_migration_before_those_applied_is_noticed(self, url: str, folder: Path) -> None:
         early = "20251231000000_early.sql"

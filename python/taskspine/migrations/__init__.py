@@ -39,7 +39,16 @@ def migrate(url: str, *, schema: str = "taskspine", folder: Path | None = None) 
 
 
 def rollback(url: str, *, schema: str = "taskspine", folder: Path | None = None) -> None:
-    """Take the newest migration of the schema back."""
+    """Take the newest migration of the schema back.
+
+    Raises MigrationFailed where its file is gone: dbmate would take the one before it back.
+    """
+    folder = folder or sql_folder("migrations")
+    newest = history.newest_version(url, schema)
+    if newest and newest not in {history.version_of(path.name) for path in folder.glob("*.sql")}:
+        raise MigrationFailed(
+            f"{newest}, the newest migration, cannot be taken back: its file is gone: bring it back"
+        )
     _move("rollback", url=url, schema=schema, folder=folder)
 
 

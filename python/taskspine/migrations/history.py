@@ -112,6 +112,16 @@ def history(url: str, *, schema: str = "taskspine") -> list[MigrationHistoryRow]
             return []
 
 
+def newest_version(url: str, schema: str) -> str | None:
+    """Give the version of the migration that dbmate applied last by order; None without any."""
+    with closing(connect(in_schema(url, schema))) as connection:
+        try:
+            row = connection.execute("SELECT max(version) FROM schema_migrations").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return None
+    return row[0] if row else None
+
+
 def faults(url: str, schema: str, folder: Path, listed: list[Step]) -> Iterator[str]:
     """Say what is wrong with the files, a line each: of themselves, and against what was applied.
 
