@@ -1664,7 +1664,7 @@ CREATE TABLE projects (
 -- get_project_by_slug
 CREATE UNIQUE INDEX projects_living_share_no_slug ON projects (slug) WHERE deleted_at IS NULL;
 
--- list_projects by repository: what a webhook knows of a project.
+-- By hand: list_projects by repository, which a webhook knows, where there are many projects.
 CREATE INDEX projects_normalised_repository_idx ON projects (normalised_repository)
     WHERE normalised_repository IS NOT NULL;
 
@@ -5894,6 +5894,8 @@ COMMENT ON FUNCTION list_unblocked_by(uuid) IS
 CREATE FUNCTION walk_task_graph(_project_id uuid, _only_open boolean, _default_hours numeric)
 RETURNS TABLE (task_id uuid, hours numeric, earliest_start numeric, longest_tail numeric)
     LANGUAGE plpgsql STABLE
+    -- A project's tasks are few among all: who asks about them goes by their keys.
+    ROWS 100
     SET search_path FROM CURRENT
     AS $$
 DECLARE

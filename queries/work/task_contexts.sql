@@ -39,7 +39,7 @@ LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 -- List the contexts of a type, whatever task they are of, the latest first.
 -- Of one project, or of all when None; only those that came after created_after, unless that is
 -- None. page_size is the number of contexts at most (100 when None), page_start the number to pass
--- over.
+-- over. Reads the whole of tasks: most may have a context of a common type.
 SELECT context.id, context.task_id, task.ref, context.type, context.data, context.metadata,
     context.created_by, context.created_at
 FROM task_contexts AS context

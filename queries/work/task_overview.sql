@@ -15,7 +15,8 @@ WHERE id = :task_id;
 -- criterion that is not None, as tags ["frontend"] or requirements {"type": "feature"}.
 -- requirements_path is a path that finds something in the requirements, such as
 -- $[*] ? (@.effort > 3). page_size is the number of tasks at most (100 when None), page_start the
--- number to pass over. Refused as invalid input where the path is none.
+-- number to pass over. Refused as invalid input where the path is none. Reads the whole of tasks
+-- and task_details: where no criterion leaves much out.
 SELECT id, project_id, project_slug, list_name, ref, title, type, status, priority, requirements,
     affected_files, tags, context, metadata, created_at
 FROM task_overview

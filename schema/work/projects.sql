@@ -60,7 +60,7 @@ CREATE TABLE projects (
 -- get_project_by_slug
 CREATE UNIQUE INDEX projects_living_share_no_slug ON projects (slug) WHERE deleted_at IS NULL;
 
--- list_projects by repository: what a webhook knows of a project.
+-- By hand: list_projects by repository, which a webhook knows, where there are many projects.
 CREATE INDEX projects_normalised_repository_idx ON projects (normalised_repository)
     WHERE normalised_repository IS NOT NULL;
 
