@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from taskspine.importer import ImportReport, Json, import_file
 from taskspine.queries.agents import register_agent
 from taskspine.queries.projects import get_project_by_slug
-from taskspine.queries.task_details import GetTaskDetailsRow, get_task_details
+from taskspine.queries.task_details import get_task_details
 from taskspine.queries.task_executions import ClaimTaskRow, claim_task
 from taskspine.queries.task_lists import get_task_list_by_name
 from taskspine.queries.tasks import (
@@ -21,6 +21,8 @@ from taskspine.queries.tasks import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from taskspine.queries.tables import TaskDetailsRow
     from uuid import UUID
 
     from taskspine.database import Connection
@@ -98,7 +100,7 @@ class Inbox:
         assert task is not None
         return task
 
-    def details(self, ref: str) -> GetTaskDetailsRow:
+    def details(self, ref: str) -> TaskDetailsRow:
         details = get_task_details(self.connection, task_id=self.id(ref))
         assert details is not None
         return details
