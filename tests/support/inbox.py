@@ -22,11 +22,11 @@ from taskspine.queries.tasks import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taskspine.queries.tables import TaskDetailsRow
     from uuid import UUID
 
     from taskspine.database import Connection
     from taskspine.enums import TaskStatus
+    from taskspine.queries.tables import TaskDetailsRow
 
 # Each row with the transaction that wrote it: an update that changes nothing shows too.
 _ALL = """
