@@ -180,8 +180,8 @@ RETURNING id, ref;
 
 -- name: list_broken_invariants()
 -- Compute anew all that the database maintains, and list what does not agree. Empty when sound.
--- Reads the whole of tasks, task_details, task_words, task_dependencies and task_executions: each of
--- them is counted anew.
+-- Reads the whole of tasks, task_details, task_words, task_dependencies and task_executions: each
+-- of them is counted anew.
 -- returns: *!
 SELECT invariant, subject, detail
 FROM check_invariants()

@@ -12,8 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from racing import Race
 
+from asking import connection, desk
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+
+__all__ = ["connection", "desk", "race"]
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from taskspine.queries.tasks import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
     from uuid import UUID
 
     from taskspine.database import Connection
