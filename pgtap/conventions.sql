@@ -273,7 +273,7 @@ WHERE coalesce(obj_description(tables.oid, 'pg_class'), '') !~ 'Not audited: '
 UNION ALL
 SELECT 'a table whose rows are recorded, or kept, refuses TRUNCATE', owner
 FROM triggers AS one
-WHERE function_name IN ('record_change', 'refuse_rewriting')
+WHERE (function_name IN ('record_change', 'refuse_rewriting') OR tgname ~ '_append_only$')
     AND NOT EXISTS (
         SELECT FROM triggers AS other
         -- After a statement that truncates.
