@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import closing
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import psycopg
@@ -23,12 +24,14 @@ from jobs import create, fill, top_up
 from rich.console import Console
 from rich.table import Table
 
-from populate import populate
 from sqltypist.runtime import load
 from taskspine.migrations import migrate
 from taskspine.queries import task_executions, tasks
 from taskspine.server import Server
 from taskspine.settings import in_schema, sql_folder
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
+from populate import populate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,6 +28,7 @@ def test_seeds_are_added_once(database_url: str, connection: psycopg.Connection)
 
 
 def test_a_row_that_was_changed_stays(database_url: str, connection: psycopg.Connection) -> None:
+    seed(database_url)
     connection.execute("UPDATE task_priority_aliases SET priority = 9 WHERE alias = 'high'")
     assert set(seed(database_url).values()) == {0}
     found = connection.execute("SELECT priority FROM task_priority_aliases WHERE alias = 'high'")

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
@@ -20,12 +21,12 @@ from taskspine.settings import in_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from taskspine.enums import MigrationDirection
     from taskspine.queries.migration_history import ListAppliedMigrationsRow
     from taskspine.queries.tables import MigrationHistoryRow
 
+_NEWEST_VERSION = Path(__file__).parent / "newest_version.sql"
 _NO_HISTORY = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedObject)
 _DONE = re.compile(r"^(Applied|Rolled back): (\S+\.sql) in (\S+)$", re.MULTILINE)
 _LISTED = re.compile(r"^\[([X ])\] (\S+\.sql)$", re.MULTILINE)
@@ -116,7 +117,7 @@ def newest_version(url: str, schema: str) -> str | None:
     """Give the version of the migration that dbmate applied last by order; None without any."""
     with closing(connect(in_schema(url, schema))) as connection:
         try:
-            row = connection.execute("SELECT max(version) FROM schema_migrations").fetchone()
+            row = connection.execute(_NEWEST_VERSION.read_bytes()).fetchone()
         except psycopg.errors.UndefinedTable:
             return None
     return row[0] if row else None
