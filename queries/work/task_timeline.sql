@@ -26,6 +26,7 @@ LIMIT coalesce(:page_size::bigint, 100) OFFSET coalesce(:page_start::bigint, 0);
 -- List all that happened to a task, the earliest first.
 -- Of one kind (context, attempt, event or change) or of any when it is None; since is within the
 -- time asked for, until is not. page_size at most (100 when None), after the first page_start.
+-- Reads the whole of audit_log: of a month that is small.
 SELECT occurred_at, kind, what, actor, detail, source_id
 FROM task_timeline
 WHERE task_id = :task_id
