@@ -6,6 +6,14 @@ SELECT data_class, keep_days, is_active, updated_at
 FROM retention_policies
 ORDER BY data_class;
 
+-- name: make_month_partitions(months_ahead)
+-- Make this month and some months ahead (3 when None) for every table that is partitioned by month.
+-- One row a month that was missing; to be called once a month or more often.
+-- returns: *!
+SELECT made.partition
+FROM maintain_partitions(coalesce(:months_ahead::integer, 3)) AS made (partition)
+ORDER BY made.partition;
+
 -- name: preview_retention(data_class, keep_days)
 -- List what would go: of one class, or of all that are active when data_class is None.
 -- keep_days takes the place of what the policies say. Changes nothing. row_count is an estimate

@@ -10,6 +10,7 @@ from taskspine import rules
 from taskspine.errors import RuleBroken
 from taskspine.queries.retention_policies import (
     list_retention_policies,
+    make_month_partitions,
     preview_retention,
     run_retention,
     set_retention_policy,
@@ -51,3 +52,18 @@ def test_a_preview_removes_nothing_and_a_run_what_the_preview_said(ask: Ask, des
 def test_every_class_is_previewed(ask: Ask) -> None:
     classes = {row.data_class for row in ask(list_retention_policies)}
     assert {row.data_class for row in ask(preview_retention)} == classes
+
+
+def test_months_are_made_once_for_every_partitioned_table(ask: Ask, desk: Desk) -> None:
+    tables = {
+        name
+        for (name,) in desk.connection.execute(
+            "SELECT partrelid::regclass::text FROM pg_partitioned_table"
+        )
+    }
+    assert {"audit_log", "events", "metrics"} <= tables
+    made = [row.partition for row in ask(make_month_partitions, months_ahead=4)]
+    assert {name.rsplit("_", 2)[0] for name in made} == tables
+    assert len(made) == len(tables)
+    assert ask(make_month_partitions, months_ahead=4) == []
+    assert ask(make_month_partitions, months_ahead=None) == []

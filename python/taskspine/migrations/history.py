@@ -2,6 +2,9 @@
 
 dbmate keeps the versions that a schema has. What was in their files, when and how long, is in
 migration_history, which the first migration makes: it is written after the fact.
+
+The typed queries are imported where they are called: make generate makes them on a server that this
+package has set up, so it must load without them.
 """
 
 from __future__ import annotations
@@ -74,8 +77,7 @@ def record(url: str, schema: str, folder: Path, steps: list[Step]) -> None:
     """Note what was done, unless it is noted already, or there is no table to note it in."""
     if not steps:
         return
-    # Generated with the help of a server, which must start without it.
-    from taskspine.queries import migration_history as queries  # noqa: PLC0415
+    from taskspine.queries import migration_history as queries  # noqa: PLC0415 - see above
 
     with closing(connect(in_schema(url, schema))) as connection:
         try:
@@ -104,7 +106,7 @@ def _digest(path: Path) -> str | None:
 
 def history(url: str, *, schema: str = "taskspine") -> list[MigrationHistoryRow]:
     """List what was applied and taken back, the latest first; nothing where nobody noted it."""
-    from taskspine.queries.migration_history import list_migration_history  # noqa: PLC0415
+    from taskspine.queries.migration_history import list_migration_history  # noqa: PLC0415 - see above
 
     with closing(connect(in_schema(url, schema))) as connection:
         try:
@@ -165,7 +167,7 @@ def _faults_of_files(folder: Path, files: list[str]) -> Iterator[str]:
 
 
 def _applied(url: str, schema: str) -> list[ListAppliedMigrationsRow]:
-    from taskspine.queries.migration_history import list_applied_migrations  # noqa: PLC0415
+    from taskspine.queries.migration_history import list_applied_migrations  # noqa: PLC0415 - see above
 
     with closing(connect(in_schema(url, schema))) as connection:
         try:

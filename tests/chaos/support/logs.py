@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from racing import SECONDS, retried, session
@@ -32,7 +33,7 @@ def write(url: str, level: str, name: str, count: int) -> int:
             rows = dice.randint(1, 5)
             in_vain = dice.random() < 0.2
             pause = dice.choice([0, 0, 0, 0.002, 0.05])
-            retried(lambda: _write(connection, f"{name} {number}", rows, in_vain, pause))  # noqa: B023
+            retried(partial(_write, connection, f"{name} {number}", rows, in_vain, pause))
             written += 0 if in_vain else rows
     return written
 
