@@ -10,6 +10,7 @@
 \ir common/touch_updated_at.sql
 \ir common/refuse.sql
 \ir common/refuse_rewriting.sql
+\ir common/refuse_other_moves.sql
 \ir common/month_partitions.sql
 \ir common/drop_month_partitions.sql
 \ir common/normalised_repository.sql

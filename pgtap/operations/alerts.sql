@@ -106,7 +106,7 @@ WHERE one.status <> other.status
 ORDER BY one.status, other.status;
 SELECT is(
     tests.detail_of($$SELECT pg_temp.move('resolved', 'active')$$),
-    'From resolved an alert can go to: nowhere.', 'a refusal says where an alert can go'
+    'From resolved it can go to: nowhere.', 'a refusal says where an alert can go'
 );
 DELETE FROM alerts;
 

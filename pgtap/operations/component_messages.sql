@@ -147,7 +147,7 @@ SELECT is(
     tests.detail_of(
         $$SELECT tests.move_message('bob', 'failed', 'sent')$$
     ),
-    'From failed a message can go to: pending.', 'a refusal says where a message can go'
+    'From failed it can go to: pending.', 'a refusal says where a message can go'
 );
 
 -- Effects

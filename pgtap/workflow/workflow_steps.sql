@@ -152,7 +152,7 @@ ORDER BY before, after;
 SELECT tests.a_step('build');
 SELECT is(
     tests.detail_of($$UPDATE workflow_steps SET status = 'completed' WHERE step = 'build'$$),
-    'From pending a step can go to running, skipped.',
+    'From pending it can go to: running, skipped.',
     'a refusal says where a step can go'
 );
 DELETE FROM workflow_steps;

@@ -139,7 +139,7 @@ FROM moves, format('%s to %s', before, after) AS move
 ORDER BY before, after;
 SELECT is(
     tests.detail_of($$UPDATE workflows SET status = 'paused' WHERE name = 'w'$$),
-    'From pending a workflow can go to running, cancelled.',
+    'From pending it can go to: running, cancelled.',
     'a refusal says where a workflow can go'
 );
 DELETE FROM workflows WHERE name <> 'w';

@@ -105,18 +105,11 @@ CREATE FUNCTION alerts_status_follows_moves() RETURNS trigger
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    IF NEW.status <> ALL (alert_moves(OLD.status)) THEN
-        PERFORM refuse(
-            'alerts', 'alerts_status_follows_moves',
-            format('alert %s cannot go from %s to %s', NEW.id, OLD.status, NEW.status),
-            format(
-                'From %s an alert can go to: %s.',
-                OLD.status,
-                coalesce(nullif(array_to_string(alert_moves(OLD.status), ', '), ''), 'nowhere')
-            ),
-            'Go by one of the statuses listed. What is bad again raises an alert of its own.'
-        );
-    END IF;
+    PERFORM refuse_other_moves(
+        'alerts', 'alerts_status_follows_moves',
+        format('alert %s', NEW.id), OLD.status::text, NEW.status::text,
+        alert_moves(OLD.status)::text[]
+    );
     RETURN NULL;
 END
 $$;

@@ -137,21 +137,11 @@ CREATE FUNCTION component_messages_status_follows_moves() RETURNS trigger
     SET search_path FROM CURRENT
     AS $$
 BEGIN
-    IF NEW.status <> ALL (component_message_moves(OLD.status)) THEN
-        PERFORM refuse(
-            'component_messages', 'component_messages_status_follows_moves',
-            format('message %s cannot go from %s to %s', NEW.id, OLD.status, NEW.status),
-            format(
-                'From %s a message can go to: %s.',
-                OLD.status,
-                coalesce(
-                    nullif(array_to_string(component_message_moves(OLD.status), ', '), ''),
-                    'nowhere'
-                )
-            ),
-            'Go by one of the statuses listed, or send another message.'
-        );
-    END IF;
+    PERFORM refuse_other_moves(
+        'component_messages', 'component_messages_status_follows_moves',
+        format('message %s', NEW.id), OLD.status::text, NEW.status::text,
+        component_message_moves(OLD.status)::text[]
+    );
     RETURN NULL;
 END
 $$;

@@ -153,23 +153,18 @@ CREATE FUNCTION workflow_steps_status_follows_moves() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
-DECLARE
-    _moves text[] := CASE OLD.status
-        WHEN 'pending' THEN '{running, skipped}'
-        WHEN 'running' THEN '{completed, failed, skipped, pending}'
-        WHEN 'completed' THEN '{pending}'
-        WHEN 'failed' THEN '{running, pending, skipped}'
-        WHEN 'skipped' THEN '{pending}'
-    END;
 BEGIN
-    IF NEW.status::text <> ALL (_moves) THEN
-        PERFORM refuse(
-            'workflow_steps', 'workflow_steps_status_follows_moves',
-            format('step %s cannot go from %s to %s', NEW.step, OLD.status, NEW.status),
-            format('From %s a step can go to %s.', OLD.status, array_to_string(_moves, ', ')),
-            'Go by one of the statuses listed.'
-        );
-    END IF;
+    PERFORM refuse_other_moves(
+        'workflow_steps', 'workflow_steps_status_follows_moves',
+        format('step %s', NEW.step), OLD.status::text, NEW.status::text,
+        CASE OLD.status
+            WHEN 'pending' THEN '{running, skipped}'
+            WHEN 'running' THEN '{completed, failed, skipped, pending}'
+            WHEN 'completed' THEN '{pending}'
+            WHEN 'failed' THEN '{running, pending, skipped}'
+            WHEN 'skipped' THEN '{pending}'
+        END::text[]
+    );
     RETURN NULL;
 END
 $$;

@@ -140,26 +140,19 @@ CREATE FUNCTION workflows_status_follows_moves() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path FROM CURRENT
     AS $$
-DECLARE
-    _moves text[] := CASE OLD.status
-        WHEN 'pending' THEN '{running, cancelled}'
-        WHEN 'running' THEN '{paused, completed, failed, cancelled}'
-        WHEN 'paused' THEN '{running, failed, cancelled}'
-        WHEN 'completed' THEN '{running}'
-        WHEN 'failed' THEN '{running, cancelled}'
-        WHEN 'cancelled' THEN '{pending}'
-    END;
 BEGIN
-    IF NEW.status::text <> ALL (_moves) THEN
-        PERFORM refuse(
-            'workflows', 'workflows_status_follows_moves',
-            format('workflow %s cannot go from %s to %s', NEW.name, OLD.status, NEW.status),
-            format(
-                'From %s a workflow can go to %s.', OLD.status, array_to_string(_moves, ', ')
-            ),
-            'Go by one of the statuses listed.'
-        );
-    END IF;
+    PERFORM refuse_other_moves(
+        'workflows', 'workflows_status_follows_moves',
+        format('workflow %s', NEW.name), OLD.status::text, NEW.status::text,
+        CASE OLD.status
+            WHEN 'pending' THEN '{running, cancelled}'
+            WHEN 'running' THEN '{paused, completed, failed, cancelled}'
+            WHEN 'paused' THEN '{running, failed, cancelled}'
+            WHEN 'completed' THEN '{running}'
+            WHEN 'failed' THEN '{running, cancelled}'
+            WHEN 'cancelled' THEN '{pending}'
+        END::text[]
+    );
     RETURN NULL;
 END
 $$;
