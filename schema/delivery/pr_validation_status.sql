@@ -16,52 +16,62 @@ SELECT
     pull_request.title,
     pull_request.status,
     pull_request.commit_sha,
-    count(latest.id) AS total_validations,
-    count(latest.id) FILTER (WHERE latest.result = 'passed') AS passed_validations,
-    count(latest.id) FILTER (WHERE latest.result = 'failed') AS failed_validations,
-    count(latest.id) FILTER (WHERE latest.result = 'warning') AS warning_validations,
-    count(latest.id) FILTER (WHERE latest.result = 'skipped') AS skipped_validations,
-    avg(latest.score) AS average_score,
-    max(latest.validated_at) AS last_validated_at,
-    CASE
-        WHEN bool_or(latest.result = 'failed') THEN 'failed'
-        WHEN bool_or(latest.result = 'warning') THEN 'warning'
-        WHEN bool_or(latest.result = 'passed') THEN 'passed'
-        ELSE 'pending'
-    END::pull_request_verdict AS verdict,
-    coalesce(
-        jsonb_object_agg(
-            latest.type,
-            jsonb_build_object(
-                'id', latest.id,
-                'validator', latest.validator,
-                'result', latest.result,
-                'score', latest.score,
-                'details', latest.details,
-                'suggestions', latest.suggestions,
-                'validated_at', latest.validated_at
-            )
-        ) FILTER (WHERE latest.id IS NOT NULL),
-        '{}'
-    ) AS validation_results
+    verdicts.total_validations,
+    verdicts.passed_validations,
+    verdicts.failed_validations,
+    verdicts.warning_validations,
+    verdicts.skipped_validations,
+    verdicts.average_score,
+    verdicts.last_validated_at,
+    verdicts.verdict,
+    verdicts.validation_results
 FROM pull_requests AS pull_request
-LEFT JOIN LATERAL (
-    SELECT DISTINCT ON (validation.type)
-        validation.id, validation.type, validation.validator, validation.result, validation.score,
-        validation.details, validation.suggestions, validation.validated_at
-    FROM validations AS validation
-    WHERE validation.pull_request_id = pull_request.id
-        AND (
-            validation.commit_sha IS NULL
-            OR pull_request.commit_sha IS NULL
-            -- One of them may be shortened.
-            OR starts_with(pull_request.commit_sha, validation.commit_sha)
-            OR starts_with(validation.commit_sha, pull_request.commit_sha)
-        )
-    ORDER BY validation.type, validation.validated_at DESC, validation.id DESC
-) AS latest ON true
-WHERE pull_request.deleted_at IS NULL
-GROUP BY pull_request.id;
+-- For each pull request by itself, so that a page of them reads only its own validations.
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS total_validations,
+        count(*) FILTER (WHERE latest.result = 'passed') AS passed_validations,
+        count(*) FILTER (WHERE latest.result = 'failed') AS failed_validations,
+        count(*) FILTER (WHERE latest.result = 'warning') AS warning_validations,
+        count(*) FILTER (WHERE latest.result = 'skipped') AS skipped_validations,
+        avg(latest.score) AS average_score,
+        max(latest.validated_at) AS last_validated_at,
+        CASE
+            WHEN bool_or(latest.result = 'failed') THEN 'failed'
+            WHEN bool_or(latest.result = 'warning') THEN 'warning'
+            WHEN bool_or(latest.result = 'passed') THEN 'passed'
+            ELSE 'pending'
+        END::pull_request_verdict AS verdict,
+        coalesce(
+            jsonb_object_agg(
+                latest.type,
+                jsonb_build_object(
+                    'id', latest.id,
+                    'validator', latest.validator,
+                    'result', latest.result,
+                    'score', latest.score,
+                    'details', latest.details,
+                    'suggestions', latest.suggestions,
+                    'validated_at', latest.validated_at
+                )
+            ),
+            '{}'
+        ) AS validation_results
+    FROM (
+        SELECT DISTINCT ON (validation.type) validation.*
+        FROM validations AS validation
+        WHERE validation.pull_request_id = pull_request.id
+            AND (
+                validation.commit_sha IS NULL
+                OR pull_request.commit_sha IS NULL
+                -- One of them may be shortened.
+                OR starts_with(pull_request.commit_sha, validation.commit_sha)
+                OR starts_with(validation.commit_sha, pull_request.commit_sha)
+            )
+        ORDER BY validation.type, validation.validated_at DESC, validation.id DESC
+    ) AS latest
+) AS verdicts
+WHERE pull_request.deleted_at IS NULL;
 
 COMMENT ON VIEW pr_validation_status IS
     'Pull requests with the latest validation of each type, and what they come to.';

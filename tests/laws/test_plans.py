@@ -47,8 +47,11 @@ class Watched:
             self.seen: dict[str, Seen] = {}
             self.reasons: dict[str, set[str]] = {}
             for each in typed:
-                self.seen[each.query.name] = watcher.watch(each, draw.parameters)
-                self.reasons[each.query.name] = reasons(each.query.doc)
+                found = self.reasons[each.query.name] = reasons(each.query.doc)
+                # What reads large tables whole takes long, and does the same every time.
+                self.seen[each.query.name] = watcher.watch(
+                    each, draw.parameters, is_long=bool(found)
+                )
             self.unneeded = watcher.unneeded_indexes()
 
 

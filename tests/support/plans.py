@@ -1,14 +1,13 @@
 """How the server does what queries ask: which tables it reads whole, and which indexes it uses.
 
-A query is run with plans for any parameters and with plans for those that it is given, and once
-more with whole reads discouraged, to see which indexes could serve it. `auto_explain` tells of the
-statements inside of functions and triggers, too.
+A query is planned and run with plans for any parameters and with plans for those that it is given,
+and once more with whole reads discouraged, to see which indexes could serve it. `auto_explain` tells
+of the statements inside of functions and triggers, too.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -41,8 +40,6 @@ MODES = {
 }
 DISCOURAGED = "whole reads discouraged"
 ROUNDS = 3
-SLOW = 5.0
-"""Seconds after which a query is not run again."""
 
 RELATIONS = """
     SELECT class.relname, coalesce(root.relname, class.relname), class.reltuples::bigint
@@ -102,27 +99,39 @@ class Watcher:
         rows = self._connection.execute(INDEXES).fetchall()
         return {name: table for name, table, is_of_rule in rows if not is_of_rule}
 
-    def watch(self, typed: TypedQuery, draw: Callable[[TypedQuery], dict[str, str | None]]) -> Seen:
-        """Run a query some times in each mode."""
+    def watch(
+        self,
+        typed: TypedQuery,
+        draw: Callable[[TypedQuery], dict[str, str | None]],
+        *,
+        is_long: bool = False,
+    ) -> Seen:
+        """Plan a query some times in each mode, and run it; one that takes long is run but once."""
         seen = Seen()
         numbers = typed.query.numbers
         ordered = sorted(typed.parameters, key=lambda each: numbers[each.name])
         types = ", ".join(each.pg_type for each in ordered)
         head = f"PREPARE watched {f'({types})' if types else ''} AS "
-        begin = time.monotonic()
-        for drawn in _draws(typed, draw):
-            if time.monotonic() - begin > SLOW:
-                break
+        for number, drawn in enumerate(_draws(typed, draw)):
             values = [drawn[each.name] for each in ordered]
             for mode, settings in MODES.items():
                 self._told.clear()
-                self._run(head + typed.query.numbered(), values, settings, seen)
+                self._plan(
+                    head + typed.query.numbered(), values, settings, seen,
+                    is_run=not (is_long and number),
+                )  # fmt: skip
                 for plan in self._told:
                     self._read(plan, mode, seen)
         return seen
 
-    def _run(
-        self, prepare: str, values: list[str | None], settings: dict[str, str], seen: Seen
+    def _plan(
+        self,
+        prepare: str,
+        values: list[str | None],
+        settings: dict[str, str],
+        seen: Seen,
+        *,
+        is_run: bool,
     ) -> None:
         arguments = sql.SQL(", ").join(map(sql.Literal, values))
         execute = sql.SQL("EXECUTE watched ({})" if values else "EXECUTE watched").format(arguments)
@@ -136,9 +145,10 @@ class Watcher:
                 with self._connection.transaction():
                     found = self._connection.execute(explain).fetchall()
                     self._told += [each["Plan"] for each in found[0][0]]
-                with self._connection.transaction():
-                    self._connection.execute(execute)
-                seen.runs += 1
+                if is_run:
+                    with self._connection.transaction():
+                        self._connection.execute(execute)
+                    seen.runs += 1
             except psycopg.DatabaseError as error:
                 seen.refusals.add(str(error.diag.constraint_name or error).splitlines()[0])
 

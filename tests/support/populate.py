@@ -260,6 +260,7 @@ class _Population:
                     name for name in reversed(unique.columns)
                     if name not in referring and name not in table.identities
                     and table.types[name] in VARIATIONS
+                    and not set(unique.columns) & set(table.identities)
                 ),
                 None,
             )  # fmt: skip
