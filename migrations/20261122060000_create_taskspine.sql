@@ -88,7 +88,8 @@ COMMENT ON FUNCTION refuse_rewriting() IS
     'Trigger function: refuses the command in the name of a rule. Arguments: the table, the rule.';
 
 -- Shared by the tables whose status moves in a few fixed ways. Where a DBA may change the moves,
--- they are rows of a table of their own instead: task_status_transitions.
+-- they are rows of a table of their own instead: task_status_transitions, and
+-- pull_request_status_transitions.
 
 CREATE FUNCTION refuse_other_moves(
     _table text, _rule text, _what text, _from text, _to text, _moves text[]
@@ -379,7 +380,7 @@ CREATE FUNCTION normalised_repository(_url text) RETURNS text
 COMMENT ON FUNCTION normalised_repository(text) IS
     'host/path of a repository, the same for every spelling of its address: https://host/path.git, ssh://git@host/path, git@host:path. The case of the host does not matter, that of the path does; a port of its own stays. Null when there is no path.';
 
--- Shared by whatever is more or less grave: events, errors.
+-- Shared by whatever is more or less grave: events, errors, alerts.
 
 CREATE TYPE severity AS ENUM ('debug', 'info', 'warning', 'error', 'critical');
 
@@ -445,8 +446,9 @@ COMMENT ON FUNCTION search_snippet(text, tsquery) IS
     'Where a text speaks of what was searched, with the words between **. Costly: for the rows of one page only.';
 
 -- One row is a change of one row of another table: what it was, what it became, who did it, when,
--- in which transaction. The trigger record_change writes it, and nobody changes it; it goes when
--- its month is dropped by retention. It refers to nothing: it outlives what it tells of.
+-- in which transaction. The trigger record_change writes it, or claim_tasks and complete_executions
+-- for what they change; nobody changes it. It goes when its month is dropped by retention. It
+-- refers to nothing: it outlives what it tells of.
 
 CREATE TYPE audit_action AS ENUM ('insert', 'update', 'delete');
 

@@ -1,5 +1,6 @@
 -- Shared by the tables whose status moves in a few fixed ways. Where a DBA may change the moves,
--- they are rows of a table of their own instead: task_status_transitions.
+-- they are rows of a table of their own instead: task_status_transitions, and
+-- pull_request_status_transitions.
 
 CREATE FUNCTION refuse_other_moves(
     _table text, _rule text, _what text, _from text, _to text, _moves text[]

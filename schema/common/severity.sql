@@ -1,4 +1,4 @@
--- Shared by whatever is more or less grave: events, errors.
+-- Shared by whatever is more or less grave: events, errors, alerts.
 
 CREATE TYPE severity AS ENUM ('debug', 'info', 'warning', 'error', 'critical');
 

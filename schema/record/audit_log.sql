@@ -1,6 +1,7 @@
 -- One row is a change of one row of another table: what it was, what it became, who did it, when,
--- in which transaction. The trigger record_change writes it, and nobody changes it; it goes when
--- its month is dropped by retention. It refers to nothing: it outlives what it tells of.
+-- in which transaction. The trigger record_change writes it, or claim_tasks and complete_executions
+-- for what they change; nobody changes it. It goes when its month is dropped by retention. It
+-- refers to nothing: it outlives what it tells of.
 
 CREATE TYPE audit_action AS ENUM ('insert', 'update', 'delete');
 
