@@ -391,6 +391,8 @@ def run(
             found.append(each)
             if not each.caught_by:
                 print(f"{len(found)}/{len(chosen)} {each.mutant}", file=sys.stderr, flush=True)
+            if not shown and len(found) % 100 == 0:
+                print(f"{len(found)}/{len(chosen)} tried", file=sys.stderr, flush=True)
     return failing + judged(found, every, jury), share(found)
 
 

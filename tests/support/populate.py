@@ -763,6 +763,8 @@ FOLLOWING = (
     FROM tasks AS task LEFT JOIN task_details AS detail ON detail.task_id = task.id
     ON CONFLICT DO NOTHING
     """,
+    # Alerts are evaluated all the time. Who starts after a year has a year of samples to judge.
+    "UPDATE alert_rules SET evaluated_at = clock_timestamp() WHERE evaluated_at IS NOT NULL",
 )
 
 
