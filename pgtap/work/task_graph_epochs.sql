@@ -1,7 +1,7 @@
 -- The count of changes of each project's graph, and the graph lock.
 
 BEGIN;
-SELECT plan(19);
+SELECT plan(23);
 
 CREATE FUNCTION pg_temp.epoch() RETURNS bigint
     LANGUAGE sql
@@ -50,6 +50,18 @@ FROM (
         ('a new edge', $$SELECT tests.waits_for('B', 'A')$$, true),
         ('a new policy', $$UPDATE task_dependencies SET policy = 'satisfy'$$, true),
         ('a removed edge', $$DELETE FROM task_dependencies$$, true),
+        ('something new outside', $$SELECT tests.waits_outside('B')$$, true),
+        (
+            'what is said of it',
+            $$UPDATE task_external_dependencies SET description = 'by ship'$$,
+            false
+        ),
+        (
+            'that it is there',
+            $$UPDATE task_external_dependencies SET satisfied_at = now()$$,
+            true
+        ),
+        ('its end', $$DELETE FROM task_external_dependencies$$, true),
         ('a new parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$, true),
         (
             'the same parent', $$UPDATE tasks SET parent_id = tests.task('A') WHERE ref = 'B'$$,

@@ -1,8 +1,8 @@
 """How the server does what queries ask: which tables it reads whole, and which indexes it uses.
 
 A query is planned and run with plans for any parameters and with plans for those that it is given,
-and once more with whole reads discouraged, to see which indexes could serve it. `auto_explain` tells
-of the statements inside of functions and triggers, too.
+and once more with whole reads discouraged, to see which indexes could serve it. `auto_explain`
+tells of the statements inside of functions and triggers, too.
 """
 
 from __future__ import annotations
