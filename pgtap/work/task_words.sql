@@ -1,7 +1,7 @@
 -- What tasks are found by.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(18);
 
 SELECT tests.some_tasks('A', 'B');
 UPDATE tasks SET title = 'Show the dashboards' WHERE ref = 'A';
@@ -25,6 +25,11 @@ SELECT tests.violates(
     $$INSERT INTO task_words (task_id, title_words) VALUES (gen_random_uuid(), '')$$,
     'task_words_task_id_fkey', 'words are those of a task that exists'
 );
+SELECT throws_ok(
+    format('UPDATE task_words SET %I = NULL', name), '23502', NULL,
+    format('%s are never null, or the task would be found by nothing', name)
+)
+FROM (VALUES ('title_words'), ('text_words')) AS words (name);
 
 -- Effects
 
