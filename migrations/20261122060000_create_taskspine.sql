@@ -2561,6 +2561,9 @@ CREATE TRIGGER tasks_lock_graph
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
+COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
+    'Parents of one project change one after another.';
+
 -- A subtask is new to its parent's list, so whoever moves the parent must see it or fail.
 CREATE TRIGGER tasks_lock_graph_inserted
     BEFORE INSERT ON tasks
@@ -2569,9 +2572,6 @@ CREATE TRIGGER tasks_lock_graph_inserted
 
 COMMENT ON TRIGGER tasks_lock_graph_inserted ON tasks IS
     'A subtask is a change of the graph, too.';
-
-COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
-    'Parents of one project change one after another.';
 
 CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
     LANGUAGE plpgsql VOLATILE

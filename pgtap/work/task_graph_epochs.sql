@@ -1,7 +1,7 @@
 -- The count of changes of each project's graph, and the graph lock.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(25);
 
 CREATE FUNCTION pg_temp.epoch() RETURNS bigint
     LANGUAGE sql
@@ -50,6 +50,16 @@ FROM (
         ('a new edge', $$SELECT tests.waits_for('B', 'A')$$, true),
         ('a new policy', $$UPDATE task_dependencies SET policy = 'satisfy'$$, true),
         ('a removed edge', $$DELETE FROM task_dependencies$$, true),
+        (
+            'a new task',
+            $$SELECT tests.a_task((SELECT id FROM task_lists WHERE name = 'other'), 'D')$$,
+            false
+        ),
+        (
+            'a new subtask',
+            $$SELECT tests.a_task(task_list_id, 'E', _parent_id => id) FROM tasks WHERE ref = 'D'$$,
+            true
+        ),
         ('something new outside', $$SELECT tests.waits_outside('B')$$, true),
         (
             'what is said of it',

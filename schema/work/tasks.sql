@@ -346,6 +346,9 @@ CREATE TRIGGER tasks_lock_graph
     )
     EXECUTE FUNCTION tasks_lock_graph();
 
+COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
+    'Parents of one project change one after another.';
+
 -- A subtask is new to its parent's list, so whoever moves the parent must see it or fail.
 CREATE TRIGGER tasks_lock_graph_inserted
     BEFORE INSERT ON tasks
@@ -354,9 +357,6 @@ CREATE TRIGGER tasks_lock_graph_inserted
 
 COMMENT ON TRIGGER tasks_lock_graph_inserted ON tasks IS
     'A subtask is a change of the graph, too.';
-
-COMMENT ON TRIGGER tasks_lock_graph ON tasks IS
-    'Parents of one project change one after another.';
 
 CREATE FUNCTION tasks_parent_is_in_the_same_list() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
