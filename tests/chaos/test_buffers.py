@@ -11,13 +11,13 @@ from moves import claim, complete
 if TYPE_CHECKING:
     from racing import Ground, Race
 
-# Seen: 37 to 91 for a claim, 3100 to 3500 for a hundred; 40 to 47 for a completion, 1600 to 1850
-# for fifty (2750 on PostgreSQL 15). A claim that did more than go down its indexes would read
-# thousands.
-CLAIM = 150
-CLAIM_OF_100 = 5000
-COMPLETION = 90
-COMPLETION_OF_50 = 4500
+# Seen: 48 to 110 for a claim, 4100 to 4500 for a hundred; 56 to 65 for a completion, 2100 to 2400
+# for fifty. On PostgreSQL 15: 147, 5000, 90, 3200 at most. A claim that did more than go down its
+# indexes would read thousands.
+CLAIM = 250
+CLAIM_OF_100 = 8000
+COMPLETION = 150
+COMPLETION_OF_50 = 6000
 PUT_OFF = 100
 
 

@@ -166,7 +166,7 @@ def _draws(
     typed: TypedQuery, draw: Callable[[TypedQuery], dict[str, str | None]]
 ) -> Iterator[dict[str, str | None]]:
     """Draw parameters by chance, and with each of those that may be left out alone."""
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if typed.parameters else 1):
         yield draw(typed)
     optional = {each.name for each in typed.parameters if each.nullable}
     for name in sorted(optional):

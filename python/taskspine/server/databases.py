@@ -62,7 +62,9 @@ class Databases:
         """Make a database, empty or as a copy of another one, and give its URL."""
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            statement = sql.Composed([statement, sql.SQL(" TEMPLATE "), sql.Identifier(template)])
+            # Of a small database, its files are copied in half the time that the log would take.
+            copied = sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
+            statement = sql.Composed([statement, copied])
         self._maintain(statement)
         return self.url(name)
 
