@@ -21,6 +21,7 @@ RETURNING id, pull_request_id, execution_id, type, validator, result, score, com
 
 -- name: list_validations(pull_request_id, execution_id, type, result)
 -- List validations in the order in which they were made. Criteria that are None leave out nothing.
+-- Reads the whole of validations: of neither a pull request nor an attempt, all may be asked for.
 -- stream
 SELECT id, pull_request_id, execution_id, type, validator, result, score, commit_sha, details,
     suggestions, validated_at, created_at

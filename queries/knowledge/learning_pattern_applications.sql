@@ -3,6 +3,7 @@
 -- name: list_learning_pattern_applications(learning_pattern_id, task_id)
 -- List the applications of a pattern, or to a task, in the order in which they came.
 -- Criteria that are None leave out nothing.
+-- Reads the whole of learning_pattern_applications: all of them may be asked for.
 SELECT id, learning_pattern_id, task_id, execution_id, is_effective, notes, applied_by, applied_at
 FROM learning_pattern_applications
 WHERE (:learning_pattern_id::uuid IS NULL OR learning_pattern_id = :learning_pattern_id)

@@ -9,6 +9,7 @@ WHERE learning_pattern_id = :learning_pattern_id;
 
 -- name: list_learning_patterns_effectiveness(type)
 -- List how well patterns helped, the most effective first; of one type, or of any when None.
+-- Reads the whole of learning_pattern_applications and task_executions: it counts them.
 SELECT learning_pattern_id, project_id, name, type, confidence, is_active, application_count,
     effective_count, ineffective_count, effectiveness, last_applied_at
 FROM learning_patterns_effectiveness

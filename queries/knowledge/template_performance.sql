@@ -10,6 +10,7 @@ WHERE template_id = :template_id;
 -- name: list_template_performance(type, category, name)
 -- List how versions of templates did, the most used first.
 -- Criteria that are None leave out nothing.
+-- Reads the whole of template_usage and task_executions: it counts them.
 SELECT template_id, name, version, type, category, is_active, usage_count, success_count,
     failure_count, success_rate, average_rating, first_used_at, last_used_at
 FROM template_performance

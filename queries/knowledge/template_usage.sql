@@ -3,6 +3,7 @@
 -- name: list_template_usage(template_id, task_id)
 -- List the uses of a template, or for a task, in the order in which they came.
 -- Criteria that are None leave out nothing.
+-- Reads the whole of template_usage: all of it may be asked for.
 SELECT id, template_id, task_id, execution_id, variables, is_success, rating, feedback, used_by,
     used_at
 FROM template_usage

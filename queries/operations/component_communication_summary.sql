@@ -2,8 +2,8 @@
 
 -- name: list_component_communication(component_id)
 -- List how many messages went from whom to whom, by the names of source, target and type.
--- Of one component, as source or target, or of all when it is None. It counts all messages: asked
--- for all components, it reads the whole table.
+-- Of one component, as source or target, or of all when it is None.
+-- Reads the whole of component_messages: it counts them.
 SELECT source_component_id, source_component, target_component_id, target_component, message_type,
     message_count, pending_count, sent_count, delivered_count, processed_count, failed_count,
     timeout_count, retry_count, average_processing_time_ms, last_message_at

@@ -68,6 +68,7 @@ LIMIT 1;
 -- name: list_import_runs(project_id, status, page_size, page_start)
 -- List imports, the latest first, with their findings counted; 100 of them when page_size is None.
 -- A criterion that is None leaves out nothing.
+-- Reads the whole of import_runs: they come in the order of their ends, which has no index.
 SELECT run.id, run.project_id, run.source, run.source_sha256, run.status, run.report,
     run.started_at, run.finished_at, run.finished_at - run.started_at AS duration, run.actor,
     found.finding_count, found.open_finding_count

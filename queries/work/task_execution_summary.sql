@@ -14,6 +14,7 @@ WHERE task_id = :task_id;
 -- name: list_task_execution_summaries(project_id)
 -- List how often each task of a project was tried, how that ended, how long it took, in seconds,
 -- and what it used.
+-- Reads the whole of task_executions: a project may have many of the tasks.
 SELECT task_id, ref, title, task_status, total_executions, running_executions,
     successful_executions, failed_executions, timed_out_executions, cancelled_executions,
     retry_count, success_rate, avg_duration_seconds AS average_duration_seconds,

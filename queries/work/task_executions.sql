@@ -132,8 +132,9 @@ ORDER BY task_id;
 -- name: list_task_executions(task_id, agent_id, session_id, correlation_id, status, order_by, is_descending, page_size, page_start)
 -- List attempts in the order in which they began, unless order_by says otherwise.
 -- task_id, agent_id, session_id, correlation_id and status leave out what differs, when they are
--- not None; without task_id or agent_id all attempts are read. page_size is the number of attempts
--- at most (100 when None), page_start the number to pass over.
+-- not None. page_size is the number of attempts at most (100 when None), page_start the number to
+-- pass over.
+-- Reads the whole of task_executions: without task_id or agent_id, no index leads to a criterion.
 SELECT id, task_id, agent_id, attempt, status, started_at, lease_expires_at, heartbeat_at,
     cancel_requested_at, completed_at,
     extract(epoch FROM completed_at - started_at) AS duration_seconds, agent_instance, session_id,

@@ -39,8 +39,8 @@ CREATE TABLE metrics (
     CONSTRAINT metrics_labels_up_to_1_kb CHECK (octet_length(labels::text) <= 1024)
 ) PARTITION BY RANGE (recorded_at);
 
--- compute_baselines, which asks for a time and not for a name. Rows come nearly in the order of
--- their moments, so that a range of blocks says enough.
+-- By hand: compute_baselines, which asks for a time and not for a name, where a month has millions
+-- of rows. They come nearly in the order of their moments, so that a range of blocks says enough.
 CREATE INDEX metrics_recorded_at_idx ON metrics USING brin (recorded_at);
 
 COMMENT ON TABLE metrics IS

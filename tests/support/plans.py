@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sqltypist.inferring import TypedQuery
 
-LARGE = 10_000
-"""Rows from which on a table is not read whole without a reason."""
+LARGE = 4_000
+"""Rows from which on a table is not read whole without a reason: a history's at the scale of CI."""
 
 TELLING = {
     "auto_explain.log_min_duration": "0",

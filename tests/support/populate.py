@@ -765,6 +765,12 @@ FOLLOWING = (
     """,
     # Alerts are evaluated all the time. Who starts after a year has a year of samples to judge.
     "UPDATE alert_rules SET evaluated_at = clock_timestamp() WHERE evaluated_at IS NOT NULL",
+    # So are messages that nobody answered in time.
+    """
+    UPDATE component_messages SET status = 'timeout', completed_at = least(expires_at, answer_until)
+    WHERE status IN ('pending', 'sent', 'delivered')
+        AND least(expires_at, answer_until) <= clock_timestamp()
+    """,
 )
 
 
