@@ -8,7 +8,7 @@
 -- come whose ref and title are spelled like them, with is_guess; for that, every title of the
 -- project is looked at. A snippet is plain text, with what was found between **. page_size is the
 -- number of tasks at most (20 when None), page_start the number to pass over. Reads the whole of
--- tasks: for a guess without a project.
+-- tasks and task_words: for a guess without a project, and for a word that most tasks have.
 -- returns: *!
 SELECT task_id, project_id, ref, title, type, status, priority, rank, is_guess, snippet
 FROM search_tasks(

@@ -46,9 +46,10 @@ class Draw:
             self._rows[table] = [
                 row
                 for (row,) in connection.execute(
-                    f"SELECT jsonb_object_agg(pair.key, pair.value)"
-                    f" FROM (SELECT * FROM {table} LIMIT {MOST_ROWS}) AS t,"
-                    " jsonb_each_text(to_jsonb(t)) AS pair GROUP BY t".encode()
+                    # In the order in which they lie, so that a seed draws the same every time.
+                    "SELECT (SELECT jsonb_object_agg(key, value)"
+                    " FROM jsonb_each_text(to_jsonb(t)) AS pair (key, value))"
+                    f" FROM (SELECT * FROM {table} LIMIT {MOST_ROWS}) AS t".encode()
                 )
             ]
         self._labels: dict[str, list[str]] = {}
