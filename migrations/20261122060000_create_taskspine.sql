@@ -8691,8 +8691,9 @@ SELECT
     pull_request.opened_at,
     pull_request.merged_at,
     pull_request.closed_at,
+    -- By a stable clock: a view with a volatile function is computed whole before a page is taken.
     extract(
-        epoch FROM coalesce(pull_request.closed_at, clock_timestamp()) - pull_request.opened_at
+        epoch FROM coalesce(pull_request.closed_at, statement_timestamp()) - pull_request.opened_at
     ) / 3600 AS open_hours,
     pull_request.created_at,
     pull_request.updated_at

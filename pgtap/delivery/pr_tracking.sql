@@ -1,7 +1,7 @@
 -- Pull requests with their tasks and attempts, validations and comments.
 
 BEGIN;
-SELECT plan(4);
+SELECT plan(5);
 
 SELECT is_empty('SELECT number FROM pr_tracking', 'an empty database has none');
 
@@ -36,6 +36,24 @@ SELECT results_eq(
     $$SELECT number, task_id, attempt FROM pr_tracking ORDER BY number$$,
     $$VALUES (1, NULL::uuid, NULL::integer), (2, NULL, NULL)$$,
     'a pull request is shown when its task is gone'
+);
+
+-- Plans
+
+CREATE FUNCTION pg_temp.plan_of_a_page() RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- Whoever needs to sort says so even then.
+    SET LOCAL enable_sort = off;
+    RETURN QUERY EXECUTE
+        'EXPLAIN (COSTS OFF) SELECT * FROM pr_tracking ORDER BY pull_request_id LIMIT 1';
+END
+$$;
+
+SELECT is_empty(
+    $$SELECT line FROM pg_temp.plan_of_a_page() AS line WHERE line ~ 'Sort Key: .*pull_request.*id'$$,
+    'a page is taken before validations are read'
 );
 
 SELECT * FROM finish();
