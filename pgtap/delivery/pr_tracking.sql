@@ -52,7 +52,8 @@ END
 $$;
 
 SELECT is_empty(
-    $$SELECT line FROM pg_temp.plan_of_a_page() AS line WHERE line ~ 'Sort Key: .*pull_request.*id'$$,
+    $$SELECT line FROM pg_temp.plan_of_a_page() AS line
+      WHERE line ~ 'Sort Key: .*pull_request.*id'$$,
     'a page is taken before validations are read'
 );
 

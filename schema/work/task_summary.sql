@@ -51,7 +51,9 @@ SELECT
     ) AS context_count,
     task.attempts AS execution_count,
     task.failed_attempts,
-    coalesce(task.due_at < clock_timestamp() AND NOT is_closed(task.status), false) AS is_overdue,
+    -- By a stable clock, as in pr_tracking.
+    coalesce(task.due_at < statement_timestamp() AND NOT is_closed(task.status), false)
+        AS is_overdue,
     task.due_at,
     task.created_by::text AS created_by,
     task.created_at,
